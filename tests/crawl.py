@@ -50,7 +50,7 @@ _ENGLISH = re.compile(
     r"\b(the|and|with|this|is|are|your|please|not|for|from|select|search|all|new|save|add|delete|change)\b",
     re.IGNORECASE,
 )
-_NAMES = {"Công an tỉnh Hà Tĩnh"}  # translated in the header, a unit's name elsewhere
+_NAMES = {"Công an tỉnh Hà Tĩnh", "nâu"}  # translated in the header and as a colour; a name or typed text elsewhere
 _VIETNAMESE = re.compile("[À-ÖØ-öø-ưẠ-ỹ]")
 
 # Texts with their elements' language; whether something sticks out; ids for anchors; links.
@@ -93,6 +93,8 @@ READ_PAGE = """() => {
     links: [...document.querySelectorAll("a[href], area[href]")]
       .map((el) => new URL(el.getAttribute("href"), document.baseURI).href),
     images: [...document.images].filter((el) => el.complete && !el.naturalWidth).map((el) => el.src),
+    pairs: [...new Set([...document.body.querySelectorAll("*")].map((el) =>
+      label(el.parentElement) + ">" + label(el) + el.getAttributeNames().sort().join()))],
   };
 }"""
 
@@ -114,7 +116,10 @@ class Finding:
 
 @dataclass(slots=True)
 class CrawlOptions:
-    """What to look at. `samples`: pages per template and role."""
+    """What to look at. `samples`: pages per template and role; one for addresses with a query and in the second language.
+
+    `examined`: templates and pairs of parent and child element that axe has seen. It runs where one is new.
+    """
 
     url: str
     widths: Sequence[int] = WIDTHS
@@ -123,6 +128,10 @@ class CrawlOptions:
     samples: int = 3
     runs_axe: bool = True
     pictures: Path | None = None
+    examined: set[str] = field(default_factory=set)
+
+    def count_samples(self, key: str, language: str) -> int:
+        return self.samples if language == self.languages[0] and "?" not in key else 1
 
 
 @dataclass(slots=True)
@@ -184,22 +193,22 @@ def find_untranslated(texts: Iterable[tuple[str, str]], language: str) -> Iterat
 
 def crawl_role(browser: Any, role: str, options: CrawlOptions) -> RoleCrawl:
     result = RoleCrawl(role, options)
+    context = browser.new_context(
+        viewport={"width": options.widths[0], "height": HEIGHTS[options.widths[0]]},
+        locale="en-US",  # where the date and file fields are not Vietnamese by themselves
+        reduced_motion="reduce",
+        service_workers="block",
+        color_scheme=options.schemes[0],
+    )
+    page = context.new_page()
+    _listen(page, result)
+    if ROLES[role]:
+        _sign_in(page, options.url, ROLES[role])
+    seeds = _list_seeds() if ROLES[role] else [*_list_seeds(), *_send_citizen_report(page, options.url)]
     for language in options.languages:
-        context = browser.new_context(
-            viewport={"width": options.widths[0], "height": HEIGHTS[options.widths[0]]},
-            locale="en-US",  # where the date and file fields are not Vietnamese by themselves
-            reduced_motion="reduce",
-            service_workers="block",
-            color_scheme=options.schemes[0],
-        )
-        page = context.new_page()
-        _listen(page, result)
-        if ROLES[role]:
-            _sign_in(page, options.url, ROLES[role])
-        seeds = _list_seeds() if ROLES[role] else [*_list_seeds(), *_send_citizen_report(page, options.url)]
         page.goto(f"{options.url}/?lang={language}")
         _crawl_links(page, result, language, seeds)
-        context.close()
+    context.close()
     for source, target in result.anchors:
         address, _, anchor = target.partition("#")
         if address in result.ids and anchor not in result.ids[address]:
@@ -268,7 +277,7 @@ def _crawl_links(page: Any, result: RoleCrawl, language: str, seeds: Sequence[st
         address, source = queue.popleft()
         path = address.removeprefix(options.url)
         key = get_template_key(path)
-        if address in requested or seen[key] >= options.samples or SKIPPED_PATHS.match(path):
+        if address in requested or seen[key] >= options.count_samples(key, language) or SKIPPED_PATHS.match(path):
             continue
         requested.add(address)
         content = _open(page, result, path, source)
@@ -278,9 +287,10 @@ def _crawl_links(page: Any, result: RoleCrawl, language: str, seeds: Sequence[st
         if content is False:  # a file
             continue
         final = _without_fragment(page.url).removeprefix(options.url)
-        if get_template_key(final) != key and seen[get_template_key(final)] >= options.samples:
+        final_key = get_template_key(final)
+        if final_key != key and seen[final_key] >= options.count_samples(final_key, language):
             continue  # redirected to a page that was looked at
-        seen[get_template_key(final)] += get_template_key(final) != key
+        seen[final_key] += final_key != key
         requested.add(_without_fragment(page.url))
         result.pages += 1
         if result.pages % 50 == 0:
@@ -298,7 +308,10 @@ def _open(page: Any, result: RoleCrawl, path: str, source: str) -> bool | None:
     result.console.clear()
     url = f"{result.options.url}{path}"
     try:
-        response = page.goto(url, wait_until="load")
+        try:
+            response = page.goto(url, wait_until="load")
+        except Error:  # cut short by the page before, which led on by itself
+            response = page.goto(url, wait_until="load")
     except Error:  # a download, or an answer without content
         try:
             response = page.request.get(url, fail_on_status_code=False)
@@ -308,6 +321,8 @@ def _open(page: Any, result: RoleCrawl, path: str, source: str) -> bool | None:
     if response.status >= 400:
         if source or response.status >= 500:
             result.report("status", source or path, f"{response.status} {get_template_key(path)}")
+        return None
+    if response.status == 204:  # for a script
         return None
     if page.url.startswith("chrome-error:") and response.headers.get("content-type", "").startswith("text/html"):
         result.report("browser", source or path, f"the browser shows no page: {get_template_key(path)}")
@@ -324,6 +339,7 @@ def _check_page(page: Any, result: RoleCrawl, path: str, language: str) -> list[
     """Look at an opened page in every width and scheme; return the links of this installation."""
     options = result.options
     links: list[str] = []
+    runs_axe = False
     for width in options.widths:
         page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
         content = page.evaluate(READ_PAGE)
@@ -334,11 +350,14 @@ def _check_page(page: Any, result: RoleCrawl, path: str, language: str) -> list[
         if width == options.widths[0]:
             _check_texts(result, path, language, content)
             links = _read_links(result, path, content)
+            elements = {get_template_key(path), *content["pairs"]}
+            runs_axe = options.runs_axe and language == options.languages[0] and not elements <= options.examined
+            options.examined |= elements
         for scheme in options.schemes:
             is_new = (
                 scheme == options.schemes[0] or width == options.widths[0]
             )  # the colours are those of the first width
-            if options.runs_axe and language == options.languages[0] and is_new:
+            if runs_axe and is_new:
                 _run_axe(page, result, path, f"{width} {scheme}", scheme, only_colours=scheme != options.schemes[0])
             if options.pictures and language == options.languages[0]:
                 page.emulate_media(color_scheme=scheme)

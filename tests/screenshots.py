@@ -155,7 +155,7 @@ def open_browser() -> Iterator[Any]:
 
 
 def take_guide_pictures(folder: Path) -> None:
-    """Take the pictures of the user guide: a citizen's phone, an officer's phone, the dashboard on a desk."""
+    """Take the pictures of the user guide: citizen and officer on a phone, the other roles on a desk."""
     folder.mkdir(parents=True, exist_ok=True)
     with open_browser() as browser:
         phone = browser.new_context(viewport={"width": 390, "height": 700}, locale=LOCALE, device_scale_factor=1.5)
@@ -176,11 +176,20 @@ def take_guide_pictures(folder: Path) -> None:
         save_guide_picture(page, folder / "vu-viec.png")
         page.goto(f"{URL}/ban-tin/soan")
         save_guide_picture(page, folder / "ban-tin.png")
-        desk = browser.new_context(viewport={"width": 1000, "height": 700}, locale=LOCALE)
-        page = desk.new_page()
-        _sign_in(page, "tinh.thammuu")
-        page.goto(f"{URL}/tong-quan")
-        save_guide_picture(page, folder / "tong-quan.png")
+        for username, path, name in (
+            ("loc-ha.to", "/hoan-canh/ghi", "hoan-canh"),
+            ("tinh.thammuu", "/tong-quan", "tong-quan"),
+            ("tinh.giukin", "/giu-kin", "giu-kin"),
+            ("tinh.thanhtra", "/nhat-ky", "nhat-ky"),
+            ("tinh.vanhanh", "/van-hanh", "van-hanh"),
+        ):
+            page = browser.new_context(viewport={"width": 1000, "height": 700}, locale=LOCALE).new_page()
+            _sign_in(page, username)
+            page.goto(f"{URL}{path}")
+            page.locator(".hint", has_text="Bản trình diễn").evaluate_all(
+                "hints => hints.forEach(hint => hint.remove())"
+            )
+            save_guide_picture(page, folder / f"{name}.png")
 
 
 def fill_report_form(page: Any) -> None:

@@ -14,6 +14,7 @@ from binhyen.bulletins.models import Station
 from binhyen.bulletins.public_views import FEED_URL, build_public_row
 from binhyen.bulletins.services import AREA_URL, MANUAL_URL, STATION_URL
 from binhyen.kit import clock
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.text import to_sort_key
 from binhyen.people.queries import list_ids_on_duty
 from binhyen.people.roles import Permission
@@ -22,6 +23,13 @@ from binhyen.people.view_auth import OfficerRequest, redirect_after_post, requir
 from binhyen.ui.formatting import format_full_time
 from binhyen.ui.service_workers import build_worker_response
 
+# Public boards of other features, by the first part of their address; each can be installed on a phone.
+BOARD_NAMES = {
+    "do-nhat-duoc": N_("Đồ nhặt được"),
+    "tim-nguoi": N_("Tìm người"),
+    "guong-tot": N_("Gương người tốt"),
+    "giup-do": N_("Giúp đỡ hoàn cảnh khó khăn"),
+}
 _WORKER_FILE = "ui/js/offline-worker.js"
 
 
@@ -74,13 +82,24 @@ def _build_station(station: Station) -> dict[str, str]:
 def serve_manifest(request: HttpRequest, code: str) -> HttpResponse:
     """Serve the web app manifest: the page of this area as an app."""
     entry = _get_commune_or_404(code)
-    url = f"{AREA_URL}/{code}"
+    return _build_manifest(_("Bình Yên {area}").format(area=entry.full_name), f"{AREA_URL}/{code}", AREA_URL)
+
+
+@require_safe
+def serve_board_manifest(request: HttpRequest, board: str) -> HttpResponse:
+    """Serve the web app manifest of a public board: an icon on the phone that opens it."""
+    if board not in BOARD_NAMES:
+        raise Http404
+    return _build_manifest(_(BOARD_NAMES[board]), f"/{board}", "/")
+
+
+def _build_manifest(name: str, url: str, scope: str) -> HttpResponse:
     manifest = {
-        "name": _("Bình Yên {area}").format(area=entry.full_name),
+        "name": name,
         "short_name": "Bình Yên",
         "id": url,
         "start_url": url,
-        "scope": AREA_URL,
+        "scope": scope,
         "display": "standalone",
         "lang": "vi",
         "theme_color": "#0b4a3c",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,8 +51,8 @@ def format_map_svg(included: Collection[str], excluded: Collection[str] = ()) ->
     return format_shaded_svg(fills)
 
 
-def format_shaded_svg(fills: Mapping[str, str]) -> str:
-    """Return the image with the given colour of each commune by code."""
+def format_shaded_svg(fills: Mapping[str, str], dots: Sequence[tuple[tuple[float, float], str]] = ()) -> str:
+    """Return the image with the colour of each commune by code. `dots`: (latitude, longitude) and colour."""
     projection = get_projection()
     shapes = []
     for outline in areas.list_outlines():
@@ -62,8 +62,15 @@ def format_shaded_svg(fills: Mapping[str, str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{projection.height}" '
         f'viewBox="0 0 {WIDTH} {projection.height}"><rect width="100%" height="100%" fill="#ffffff"/>'
-        f'<g stroke="#5b6b64" stroke-width="0.6">{"".join(shapes)}</g></svg>'
+        f'<g stroke="#5b6b64" stroke-width="0.6">{"".join(shapes)}</g>'
+        f'<g stroke="#33413b" stroke-width="0.4">{"".join(_format_dots(dots, projection))}</g></svg>'
     )
+
+
+def _format_dots(dots: Sequence[tuple[tuple[float, float], str]], projection: AudienceProjection) -> Iterator[str]:
+    for (latitude, longitude), fill in dots:
+        x, y = projection.to_pixel(longitude, latitude)
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.8" fill="{fill}"/>'
 
 
 def _format_ring(ring: areas.Ring, projection: AudienceProjection) -> str:

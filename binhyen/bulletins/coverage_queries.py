@@ -156,6 +156,23 @@ def list_by_village(commune_area: int, groups: Collection[CoveredGroup], now: dt
     return sorted(rows.values(), key=lambda row: (row.groups > 0, to_sort_key(row.name)))
 
 
+def list_placed_villages(
+    communes: Collection[Coverage], groups: Collection[CoveredGroup], now: dt.datetime
+) -> list[tuple[tuple[float, float], Coverage]]:
+    """Return (latitude, longitude) and coverage of each village of these communes whose point was entered."""
+    people = _list_population()
+    placed = areas.list_village_points([commune.area_id for commune in communes], to_vietnam_day(now))
+    rows = {
+        village.area_id: (village.point, Coverage(village.area_id, "", people=people.get(village.area_id, 0)))
+        for village in placed
+        if village.point
+    }
+    for group in groups:
+        if group.state == Group.State.OPEN and group.area_id in rows:
+            _add_group(rows[group.area_id][1], group, now)
+    return list(rows.values())
+
+
 def _add_group(row: Coverage, group: CoveredGroup, now: dt.datetime) -> None:
     row.groups += 1
     row.members += group.members

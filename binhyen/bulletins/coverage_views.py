@@ -50,12 +50,12 @@ def show_coverage(request: OfficerRequest) -> HttpResponse:
     if request.method == "POST":
         typed = request.POST.get("lines", "")[:40_000]
         if code and _save_population(request, code, typed):
-            return redirect_after_post(f"{COVERAGE_URL}?xa={code}")
+            return redirect_after_post(f"{COVERAGE_URL}?xa={code}#xa")
     villages = coverage_queries.list_by_village(rows[code].area_id, groups, now) if code else []
     cost, village_count = coverage_queries.compute_costs(groups), sum(row.villages for row in rows.values())
     context: dict[str, Any] = {
         "now": now,
-        "rows": [_build_row(row, f"{COVERAGE_URL}?xa={key}") for key, row in rows.items()],
+        "rows": [_build_row(row, f"{COVERAGE_URL}?xa={key}#xa") for key, row in rows.items()],
         "total": _build_total(rows.values()),
         "map_url": f"{COVERAGE_URL}/ban-do.svg" if len(rows) > 1 else "",
         "map_width": MAP_WIDTH,
@@ -118,11 +118,14 @@ def _build_total(rows: Any) -> dict[str, int]:
 
 @require_any_permission(*_WRITERS)
 def serve_coverage_map(request: OfficerRequest) -> HttpResponse:
-    """Serve the map of communes, shaded by members for a hundred inhabitants."""
+    """Serve the map of communes and of villages with a known place, shaded by members for a hundred inhabitants."""
     now = clock.now()
-    rows = coverage_queries.list_by_commune(request.user, coverage_queries.list_covered_groups(request.user), now)
+    groups = coverage_queries.list_covered_groups(request.user)
+    rows = coverage_queries.list_by_commune(request.user, groups, now)
     fills = {code: _choose_fill(row) for code, row in rows.items()}
-    return HttpResponse(format_shaded_svg(fills), content_type="image/svg+xml; charset=utf-8")
+    villages = coverage_queries.list_placed_villages(rows.values(), groups, now)
+    dots = [(point, _choose_fill(village)) for point, village in villages]
+    return HttpResponse(format_shaded_svg(fills, dots), content_type="image/svg+xml; charset=utf-8")
 
 
 def _choose_fill(row: Coverage) -> str:

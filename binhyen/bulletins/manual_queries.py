@@ -122,13 +122,14 @@ def list_posts(officer: Officer, bulletin: Bulletin) -> list[ManualPost]:
 
 @dataclass(frozen=True, slots=True)
 class ManualFigures:
-    """Posts by hand of one unit."""
+    """Posts by hand of one unit; `withdrawals_owed`: notices of its withdrawal still to be posted."""
 
     unit: str
     posted: int
     owed: int
     cancelled: int
     people: int
+    withdrawals_owed: int
 
     @property
     def total(self) -> int:
@@ -136,23 +137,32 @@ class ManualFigures:
 
 
 def count_posts_by_unit(officer: Any, bulletin: Bulletin, *, is_own: bool) -> list[ManualFigures]:
-    """Return the figures of the visible posts by hand, withdrawals included, by name of the unit."""
+    """Return the figures of the visible posts by hand, by name of the unit."""
     rows = ManualPost.objects.filter(bulletin=bulletin)
     if not is_own:
         rows = rows.filter(access.visible_filter(officer, unit="group__unit_id"))
-    posted = Q(posted_at__isnull=False)
+    is_post = ~Q(kind=GroupDelivery.Kind.WITHDRAWAL)
+    posted = Q(is_post, posted_at__isnull=False)
     counted = (
         rows.order_by()
         .values("group__unit__name")
         .annotate(
             posted=Count("pk", filter=posted),
-            owed=Count("pk", filter=_OWED),
-            cancelled=Count("pk", filter=Q(posted_at=None, is_cancelled=True)),
+            owed=Count("pk", filter=_OWED & is_post),
+            cancelled=Count("pk", filter=Q(is_post, posted_at=None, is_cancelled=True)),
             people=Sum("members", filter=posted),
+            withdrawals_owed=Count("pk", filter=_OWED & ~is_post),
         )
     )
     return [
-        ManualFigures(row["group__unit__name"], row["posted"], row["owed"], row["cancelled"], row["people"] or 0)
+        ManualFigures(
+            row["group__unit__name"],
+            row["posted"],
+            row["owed"],
+            row["cancelled"],
+            row["people"] or 0,
+            row["withdrawals_owed"],
+        )
         for row in counted.order_by("group__unit__name")
     ]
 

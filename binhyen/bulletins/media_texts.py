@@ -92,7 +92,8 @@ def _shorten(text: str, limit: int) -> str:
 
 _MOVE = (
     "Kính gửi bà con trong nhóm. Công an đã mở nhóm chính thức «{name}» để báo tin và nhận tin của bà con. "
-    "Mời bà con vào nhóm mới:\n{link}\nNhóm này còn giữ thêm một thời gian rồi đóng.\n\n{unit}"
+    "Mời bà con vào nhóm mới:\n{link}\n"
+    "Vào nhóm là đồng ý với nội quy của nhóm. Nhóm này còn giữ thêm một thời gian rồi đóng.\n\n{unit}"
 )
 
 
@@ -161,19 +162,35 @@ _ABBREVIATIONS = {
     "TP": "thành phố",
     "UBND": "ủy ban nhân dân",
     "VNeID": "vê nờ e i đê",
-    "đ": "đồng",
+}
+_UNITS = {
+    "km/h": "ki lô mét một giờ",
     "km": "ki lô mét",
     "kg": "ki lô gam",
+    "mm": "mi li mét",
+    "cm": "xăng ti mét",
+    "m²": "mét vuông",
+    "m2": "mét vuông",
+    "ha": "héc ta",
+    "°C": "độ xê",
     "m": "mét",
+    "đ": "đồng",
+    "%": "phần trăm",
 }
+_UNIT = rf" ?(?:{'|'.join(map(re.escape, _UNITS))})(?!\w)"
 _LINK = re.compile(r"https?://\S+|www\.\S+")
+_NUMBER = r"(?:(?<!\d,)\d+,\d{1,2}(?!\d|,\d)|\d{1,3}(?:\.\d{3})+(?!\d)|\d+)"
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 _TOKENS = re.compile(
-    r"(?P<phone>(?<!\d)(?:\+84|0)(?:[ .-]?\d){8,10}(?!\d)|(?<!\d)11[2345](?!\d))"
-    r"|(?P<date>(?<!\d)(?P<d>\d{1,2})[/-](?P<m>\d{1,2})(?:[/-](?P<y>\d{4}))?(?!\d))"
-    r"|(?P<time>(?<!\d)(?P<h>\d{1,2})(?:h|giờ|:)(?P<min>\d{2})?(?!\d))"
-    r"|(?P<number>\d{1,3}(?:\.\d{3})+(?!\d)|\d+)(?P<unit> ?(?:km|kg|đ|m)\b)?(?P<percent> ?%)?"
+    r"(?P<phone>(?<!\d)(?:(?:\+84|0)(?:[ .-]?\d){8,10}|1[89]00(?:[ .]?\d){4,6}|11[1-5])(?!\d))"
+    rf"|(?:(?P<date>(?<![\d/]){_DAY}/{_MONTH}(?:/\d{{4}})?(?![\d/]))"
+    rf"|(?P<time>(?<!\d)(?P<h>\d{{1,2}})(?:(?:h|giờ)(?P<min>\d{{2}})?|:(?P<min2>\d{{2}}))(?!\d))"
+    rf"|(?P<pair>(?<![\d-]){_DAY}-{_MONTH}(?:-\d{{4}})?(?![\d-]|[.,]\d))(?P<pair_unit>{_UNIT})?"
+    rf"|(?P<number>{_NUMBER})(?:/(?P<year>(?:19|20)\d\d)(?![\d/])|(?P<unit>{_UNIT}))?)(?P<range> ?[-–] ?(?=\d))?"
     r"|(?P<word>[A-Za-zĐÂ-ỹ]+)"
 )
+_CODE_BREAK = re.compile(r"(?<=[A-ZĐ])(?=\d)|(?<=\d)(?=[A-ZĐ])")  # «QL1A», «38A»: letters and numbers apart
+_BEFORE_DATE = ("ngày ", "lễ ", "dịp ")
 
 
 def spell_number(value: int) -> str:
@@ -223,7 +240,7 @@ def format_spoken_text(bulletin: BulletinText) -> str:
 
 def _spell_out(bulletin: BulletinText) -> tuple[str, str]:
     """Return the unit's name and the paragraphs as they are read."""
-    body = _LINK.sub("", f"{bulletin.title}.\n{bulletin.text}")
+    body = _CODE_BREAK.sub(" ", _LINK.sub("", f"{bulletin.title}.\n{bulletin.text}"))
     lines = [" ".join(_TOKENS.sub(_read_token, line).split()) for line in body.splitlines()]
     paragraphs = "\n".join(line.removeprefix("- ") for line in lines if line)
     return _TOKENS.sub(_read_token, bulletin.unit_name), paragraphs
@@ -231,17 +248,34 @@ def _spell_out(bulletin: BulletinText) -> tuple[str, str]:
 
 def _read_token(match: re.Match[str]) -> str:
     if phone := match["phone"]:
-        digits = f"0{phone[3:]}" if phone.startswith("+84") else phone
-        return spell_digits(digits)
-    if match["date"]:
-        year = f" năm {spell_number(int(match['y']))}" if match["y"] else ""
-        return f"{spell_number(int(match['d']))} tháng {spell_number(int(match['m']))}{year}"
+        return spell_digits(f"0{phone[3:]}" if phone.startswith("+84") else phone)
+    if word := match["word"]:
+        return _ABBREVIATIONS.get(word, word)
+    return _read_quantity(match) + (" đến " if match["range"] else "")
+
+
+def _read_quantity(match: re.Match[str]) -> str:
+    if date := match["date"]:
+        return _spell_date(date.split("/"))
     if match["time"]:
-        minutes = f" {spell_number(int(match['min']))} phút" if match["min"] and int(match["min"]) else ""
-        return f"{spell_number(int(match['h']))} giờ{minutes}"
-    if number := match["number"]:
-        unit = f" {_ABBREVIATIONS[match['unit'].strip()]}" if match["unit"] else ""
-        percent = " phần trăm" if match["percent"] else ""
-        return f"{spell_number(int(number.replace('.', '')))}{unit}{percent}"
-    word = match["word"]
-    return _ABBREVIATIONS.get(word, word) if word not in {"m", "đ"} else word
+        minutes = int(match["min"] or match["min2"] or 0)
+        return f"{spell_number(int(match['h']))} giờ{f' {spell_number(minutes)} phút' if minutes else ''}"
+    unit = (match["unit"] or match["pair_unit"] or "").strip()
+    ending = f" {_UNITS[unit]}" if unit else f" năm {spell_number(int(match['year']))}" if match["year"] else ""
+    if pair := match["pair"]:
+        first, second, *year = pair.split("-")
+        # «gió cấp 9-10» is a range, «lễ 30-4» and «ngày 1-5» are dates.
+        if year or int(first) > int(second) or match.string[: match.start()].lower().endswith(_BEFORE_DATE):
+            return _spell_date([first, second, *year]) + ending
+        return f"{spell_number(int(first))} đến {spell_number(int(second))}{ending}"
+    whole, _comma, decimals = match["number"].replace(".", "").partition(",")
+    if decimals:
+        spelt = spell_digits(decimals) if decimals.startswith("0") else spell_number(int(decimals))
+        return f"{spell_number(int(whole))} phẩy {spelt}{ending}"
+    return f"{spell_number(int(whole))}{ending}"
+
+
+def _spell_date(parts: Sequence[str]) -> str:
+    day, month, *year = map(int, parts)
+    spelt = f"{spell_number(day)} tháng {'tư' if month == 4 else spell_number(month)}"
+    return f"{spelt} năm {spell_number(year[0])}" if year else spelt

@@ -20,7 +20,8 @@ _SMALLEST_SIZE = 12  # a longer text stays on one page
 SCAN_BULLETIN = "Quét mã để xem bản mới nhất"
 SCAN_GROUP = "Quét mã để vào nhóm"
 GROUP_POSTER_NOTE = (
-    "Nhóm là nơi ai cũng đọc được. Tin tố giác, chuyện riêng: xin nhắn riêng cho công an. "
+    "Vào nhóm là đồng ý với nội quy trên. Nhóm là nơi ai cũng đọc được. "
+    "Tin tố giác, chuyện riêng: xin nhắn riêng cho công an. "
     "Nguy hiểm gọi 113, cháy gọi 114, cấp cứu gọi 115."
 )
 

@@ -302,11 +302,15 @@ _WAITING = (_State.QUEUED, _State.READING, _State.SENDING, _State.HELD)
 
 @dataclass(frozen=True, slots=True)
 class PrivateFigures:
-    """Figures of the private messages of a bulletin, and of its withdrawal. `reasons`: of failures, with numbers."""
+    """Figures of the private messages of a bulletin, and of its withdrawal. `reasons`: of failures, with numbers.
+
+    `seen`: messages of the bulletin whose reading the channel reported.
+    """
 
     release: AreaFigures
     withdrawal: AreaFigures
     reasons: tuple[tuple[str, int], ...]
+    seen: int
 
 
 def count_messages(officer: Any, bulletin: Bulletin) -> PrivateFigures:
@@ -317,7 +321,9 @@ def count_messages(officer: Any, bulletin: Bulletin) -> PrivateFigures:
     counted = rows.order_by().values_list("state", "reason").annotate(withdrawal=_IS_WITHDRAWAL, n=Count("pk"))
     figures: dict[bool, dict[str, int]] = {False: {}, True: {}}
     reasons: dict[str, int] = {}
+    seen = 0
     for state, reason, is_withdrawal, n in counted:
+        seen += n if state == _State.SEEN and not is_withdrawal else 0
         name = _name_figure(state, reason)
         figures[is_withdrawal][name] = figures[is_withdrawal].get(name, 0) + n
         if name == "failed":
@@ -326,7 +332,17 @@ def count_messages(officer: Any, bulletin: Bulletin) -> PrivateFigures:
         AreaFigures(**figures[False]),
         AreaFigures(**figures[True]),
         tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        seen,
     )
+
+
+def count_private_pace(bulletin: Bulletin, *, now: dt.datetime) -> tuple[int, int]:
+    """Return its private messages that still wait, and those sent within `RATE_WINDOW`."""
+    counts = _select_messages([bulletin.pk]).aggregate(
+        waiting=Count("pk", filter=Q(state__in=(_State.QUEUED, _State.READING, _State.SENDING))),
+        recent=Count("pk", filter=Q(sent_at__gt=now - queries.RATE_WINDOW)),
+    )
+    return counts["waiting"], counts["recent"]
 
 
 def _name_figure(state: str, reason: str) -> str:

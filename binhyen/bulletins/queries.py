@@ -29,7 +29,6 @@ from binhyen.bulletins.rules import (
     AreaFigures,
     BulletinState,
     BulletinTopic,
-    estimate_minutes,
     select_group_ids,
 )
 from binhyen.channels.models import Group, Membership, Outgoing
@@ -271,14 +270,14 @@ def count_by_unit(officer: Any, bulletin: Bulletin, *, kinds: Collection[str]) -
     return result
 
 
-def estimate_minutes_left(bulletin: Bulletin, *, now: dt.datetime) -> int | None:
-    """Return the minutes until its waiting messages are sent at the rate of the last minutes; None if none was."""
+def count_pace(bulletin: Bulletin, *, now: dt.datetime) -> tuple[int, int]:
+    """Return its messages to groups that still wait, and those sent within `RATE_WINDOW`."""
     rows = GroupDelivery.objects.filter(bulletin=bulletin, is_cancelled=False)
     waiting = Q(outgoing=None) | Q(outgoing__state__in=[_Sent.QUEUED, _Sent.READING, _Sent.SENDING])
     counts = rows.aggregate(
         waiting=Count("pk", filter=waiting), recent=Count("pk", filter=Q(outgoing__sent_at__gt=now - RATE_WINDOW))
     )
-    return estimate_minutes(counts["waiting"], counts["recent"], RATE_WINDOW)
+    return counts["waiting"], counts["recent"]
 
 
 def list_failures(officer: Any, bulletin: Bulletin, *, limit: int = 100) -> list[GroupDelivery]:

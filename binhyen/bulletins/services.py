@@ -20,6 +20,8 @@ from binhyen.bulletins.media_texts import format_group_post, format_withdrawal_p
 from binhyen.bulletins.models import Acknowledgement, Bulletin, CapAlert, GroupDelivery, SharedMessage
 from binhyen.bulletins.push_notices import (
     count_subscribers,
+    list_mail_keys,
+    list_notice_keys,
     queue_area_withdrawal_notice,
     queue_release_notice,
     queue_withdrawal_notice,
@@ -45,6 +47,7 @@ from binhyen.channels.queries import BULLETIN_PURPOSE
 from binhyen.channels.services import URGENT_PRIORITY, GroupPost, queue_group_post, retry_message
 from binhyen.channels.services.outbound_dlp import check_group_post
 from binhyen.channels.services.outbox import defer_review, send_released
+from binhyen.channels.services.push import request_push_retry
 from binhyen.channels.services.quarantine import remove_child_details
 from binhyen.channels.texts import CHILD_TEXT_REMOVED
 from binhyen.kit.bulk_insert import insert_values
@@ -357,8 +360,9 @@ def withdraw_bulletins(*, codes: Collection[str], reason: str, now: dt.datetime)
 
 
 def _erase_child(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
-    """Delete the words about a child from every page of ours, also from those of the groups."""
-    _erase(bulletin_ids, now=now)
+    """Delete the words about a child from every page of ours: also of groups, and in corrections being written."""
+    drafts = Bulletin.objects.filter(corrects__in=bulletin_ids, state__in=sorted(UNRELEASED_STATES))
+    _erase([*bulletin_ids, *drafts.values_list("pk", flat=True)], now=now)
     yesterday = to_vietnam_day(now) - dt.timedelta(days=1)
     posts = GroupDelivery.objects.filter(bulletin__in=bulletin_ids, outgoing__shown_until__isnull=False)
     outgoing_ids = list(posts.values_list("outgoing_id", flat=True))
@@ -374,14 +378,15 @@ def _erase(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
 
 @transaction.atomic
 def retry_failed(*, code: str, officer: Officer, now: dt.datetime) -> int:
-    """Send again to the groups for which sending was given up; return their number."""
+    """Send again to the groups, people and subscribers for which sending was given up; return their number."""
     row = _lock(code, officer, Permission.WRITE_BULLETINS)
     if row.state not in (BulletinState.RELEASED, BulletinState.WITHDRAWN):
         raise RuleViolation(_("Bản tin này không còn hiệu lực, không gửi lại."))
     public_ids = queries.list_retryable(officer, row, withdrawal=row.state == BulletinState.WITHDRAWN)[:MAX_RETRIES]
     for public_id in public_ids:
         retry_message(public_id=public_id, officer=officer, now=now)
-    return len(public_ids) + private_services.retry_failed_messages(row, now=now)
+    notices = request_push_retry(keys=[*list_notice_keys(row), *list_mail_keys(row)], now=now)
+    return len(public_ids) + private_services.retry_failed_messages(row, now=now) + notices
 
 
 # Steps of the worker. Each continues where a crash ended it.

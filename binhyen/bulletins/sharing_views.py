@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -37,10 +38,9 @@ from binhyen.ui.label_cache import translated_labels
 
 REPORT_URL, SHARE_URL, CHAT_URL = f"{MANUAL_URL}/bao-tin", f"{MANUAL_URL}/chia-se", f"{MANUAL_URL}/doan-chat"
 MANIFEST_URL = f"{MANUAL_URL}/ung-dung.webmanifest"
-MAX_PHOTOS = 2
-VOICE_TYPES = ("audio/mp4", "audio/x-m4a", "audio/mpeg", "audio/ogg", "audio/amr")
-MAX_VOICE_BYTES = 1_000_000  # one voice note of two minutes or so, which the form carries on
-MAX_PHOTO_FIELD = 1_600_000  # characters of base64: two photos stay below the limit of a form
+MAX_FILES = 5
+MAX_CARRIED = 1_900_000  # characters of base64: the fields of a form may have 2 MB in all
+VOICE_TYPES = ("audio/aac", "audio/mp4", "audio/x-m4a", "audio/mpeg", "audio/ogg", "audio/amr")
 _WORKERS = (Permission.WORK_CASES,)
 _METHODS = ("GET", "HEAD", "POST")
 _UNIMPORTANT = frozenset({"thanks", "other"})
@@ -84,20 +84,35 @@ def receive_share(request: OfficerRequest) -> HttpResponse:
         return redirect_after_post(REPORT_URL)
     parts = (request.POST.get(name, "").strip() for name in ("title", "text", "url"))
     text = "\n".join(dict.fromkeys(filter(None, parts)))[:MAX_TEXT]
-    photos, voices, problem = [], [], ""
-    for upload in request.FILES.getlist("files")[:MAX_PHOTOS]:
-        name, data = upload.name or "", upload.read()
-        try:
-            if file_storage.detect_file_type(name, data) != file_storage.AUDIO:
-                photos.append(base64.b64encode(file_storage.clean_picture(data).data).decode())
-            elif len(data) > MAX_VOICE_BYTES:
-                problem = _("Ghi âm dài quá. Hãy gửi tệp ấy vào ô «Ảnh, ghi âm» bên dưới.")
-            else:
-                voices.append(f"{name.rpartition('.')[2]}:{base64.b64encode(data).decode()}")
-        except file_storage.NotAPicture as refusal:
-            problem = _(str(refusal))
-    fields = {"text": to_nfc(text), "photos": photos, "voices": voices[:1] if not photos else []}
+    fields: dict[str, Any] = {"text": to_nfc(text), "photos": [], "voices": []}
+    problem = _carry_files(fields, request.FILES.getlist("files"))
     return _render_report(request, fields, problem, status=200)
+
+
+def _carry_files(fields: dict[str, Any], uploads: Sequence[Any]) -> str:
+    """Add uploaded photos and voice notes to the fields as base64; return what is wrong with those left out."""
+    photos, voices = fields["photos"], fields["voices"]
+    room, problem = MAX_CARRIED - sum(map(len, (*photos, *voices))), ""
+    for upload in uploads:
+        encoded = ""
+        if len(photos) + len(voices) < MAX_FILES:
+            upload.seek(0)
+            name, data = upload.name or "", upload.read()
+            try:
+                is_voice = file_storage.detect_file_type(name, data) == file_storage.AUDIO
+                encoded = base64.b64encode(data if is_voice else file_storage.clean_picture(data).data).decode()
+            except file_storage.NotAPicture as refusal:
+                problem = _(str(refusal))
+                continue
+        if not encoded or len(encoded) > room:
+            problem = _("Chưa nhận hết: nhiều tệp quá, hoặc tệp lớn quá. Hãy chọn tệp còn lại ở ô «Ảnh, ghi âm».")
+            continue
+        room -= len(encoded)
+        if is_voice:
+            voices.append(f"{name.rpartition('.')[2]}:{encoded}")
+        else:
+            photos.append(encoded)
+    return problem
 
 
 @require_any_permission(*_WORKERS, methods=_METHODS)
@@ -108,14 +123,16 @@ def report_message(request: OfficerRequest) -> HttpResponse:
     names = ("text", "group", "naming", "author", "phone", "place")
     fields: dict[str, Any] = {name: request.POST.get(name, "")[: MAX_TEXT * 2] for name in names}
     for field, name in (("photos", "photo"), ("voices", "voice")):
-        values = request.POST.getlist(name)[:MAX_PHOTOS]
-        fields[field] = [value for value in values if len(value) <= MAX_PHOTO_FIELD]
+        fields[field] = request.POST.getlist(name)[:MAX_FILES]
     try:
         form = _to_form(fields, request)
         result = sharing_services.pass_on(form=form, officer=request.user, now=clock.now())
     except BadPhoto as refusal:
-        return _render_report(request, {**fields, "photos": [], "voices": []}, _(str(refusal)), status=422)
+        if refusal.number <= len(fields["photos"]) + len(fields["voices"]):
+            fields |= {"photos": [], "voices": []}
+        return _render_report(request, fields, _(str(refusal)), status=422)
     except RuleViolation as refusal:
+        _carry_files(fields, request.FILES.getlist("photos"))
         return _render_report(request, fields, str(refusal), status=422)
     except ManualGroupNotVisible:
         raise Http404 from None
@@ -131,9 +148,10 @@ def _to_form(fields: dict[str, Any], request: OfficerRequest) -> SharedForm:
     for voice in fields["voices"]:
         extension, _colon, encoded = voice.partition(":")
         photos += [UploadedPhoto(f"ghi-am.{extension[:5]}", data) for data in _decode_files([encoded])]
-    photos += [
-        UploadedPhoto(upload.name or "", upload.read()) for upload in request.FILES.getlist("photos")[:MAX_PHOTOS]
-    ]
+    photos += [UploadedPhoto(upload.name or "", upload.read()) for upload in request.FILES.getlist("photos")]
+    if len(photos) > MAX_FILES:
+        text = _("Bạn chọn {chosen} ảnh. Mỗi lần gửi được tối đa {most} ảnh.")
+        raise RuleViolation(text.format(chosen=len(photos), most=MAX_FILES))
     return SharedForm(
         text=to_nfc(fields["text"]),
         group=_parse_group(fields["group"]),

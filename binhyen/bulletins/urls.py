@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("xa-phuong", area_views.show_area_list, name="area_pages"),
     path("xa-phuong/ngoai-tuyen.js", area_views.serve_worker, name="area_worker"),
     path("xa-phuong/<str:code>", area_views.show_area, name="area_page"),
+    path("bang/<slug:board>/ung-dung.webmanifest", area_views.serve_board_manifest, name="board_manifest"),
     path("xa-phuong/<str:code>/ung-dung.webmanifest", area_views.serve_manifest, name="area_manifest"),
     path("nhan-tin", subscription_views.show_subscription, name="subscription"),
     path("nhan-tin/thu", subscription_views.request_letters, name="letters_request"),

@@ -67,6 +67,7 @@ from binhyen.bulletins.rules import (
     BulletinTopic,
     UrgentGround,
     add_figures,
+    estimate_minutes,
     split_blocks,
 )
 from binhyen.bulletins.services import BULLETINS_URL, MANUAL_URL, TEMPLATES_URL, BulletinForm
@@ -78,7 +79,7 @@ from binhyen.cases.queries.case_detail import get_visible_case
 from binhyen.cases.rules import NotFound
 from binhyen.channels.dlp.detectors import LABELS, RELEASABLE, split_at_findings
 from binhyen.channels.models import Group, Outgoing
-from binhyen.channels.services.push import count_failure_codes, count_outcomes
+from binhyen.channels.services.push import count_failure_codes, count_outcomes, is_under_way
 from binhyen.kit import clock, file_storage
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
@@ -570,7 +571,11 @@ def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
     manual_rows = manual_queries.count_posts_by_unit(officer, row, is_own=queries.is_own_bulletin(officer, row))
     private = private_services.count_messages(officer, row)
     parts = (*(section["total"] for section in sections), private.release, private.withdrawal)
+    notice_keys, mail_keys = list_notice_keys(row), list_mail_keys(row)
+    devices, letters = _summarize_outcomes(notice_keys), _summarize_outcomes(mail_keys)
     is_waiting = row.groups_fixed_at is None or any(part.waiting for part in parts)
+    is_waiting = is_waiting or bool(devices["waiting"] or letters["waiting"])
+    is_waiting = is_waiting or is_under_way(keys=[*notice_keys, *mail_keys])
     url = f"{BULLETINS_URL}/{format_code(row.code)}"
     failures = queries.list_failures(officer, row)
     can_retry = queries.is_own_bulletin(officer, row) and (row.state == BulletinState.RELEASED or is_ended)
@@ -578,12 +583,13 @@ def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
         "sections": sections,
         "private": private,
         "private_reasons": [f"{_(reason)}: {format_number(n)}" for reason, n in private.reasons],
-        "devices": _summarize_outcomes(list_notice_keys(row)),
-        "letters": _summarize_outcomes(list_mail_keys(row)),
-        "minutes_left": queries.estimate_minutes_left(row, now=clock.now()) if is_waiting else None,
+        "devices": devices,
+        "letters": letters,
+        "minutes_left": _estimate_minutes_left(row) if is_waiting else None,
         "manual_rows": manual_rows,
         "manual": {
-            name: sum(getattr(item, name) for item in manual_rows) for name in ("posted", "total", "people", "owed")
+            name: sum(getattr(item, name) for item in manual_rows)
+            for name in ("posted", "total", "people", "owed", "withdrawals_owed")
         },
         "manual_url": f"{url}/dang-tay",
         "preparing": row.groups_fixed_at is None and row.state == BulletinState.RELEASED,
@@ -592,11 +598,21 @@ def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
         "retry_url": f"{url}/gui-lai"
         if can_retry
         and (
-            any(reason != private_services.QUARANTINED for reason, _n in private.reasons)
+            devices["failed"]
+            or letters["failed"]
+            or any(reason != private_services.QUARANTINED for reason, _n in private.reasons)
             or any(not item["stopped"] for item in map(_build_failure, failures))
         )
         else "",
     }
+
+
+def _estimate_minutes_left(row: Bulletin) -> int | None:
+    """Return the minutes until what waits for groups and private chats is sent, at the rate of the last minutes."""
+    now = clock.now()
+    paces = queries.count_pace(row, now=now), private_services.count_private_pace(row, now=now)
+    waiting, recent = map(sum, zip(*paces, strict=True))
+    return estimate_minutes(waiting, recent, queries.RATE_WINDOW)
 
 
 def _summarize_outcomes(keys: list[str]) -> dict[str, Any]:

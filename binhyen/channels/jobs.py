@@ -51,6 +51,11 @@ def deliver_push(channel_id: int) -> None:
     push.deliver_notices(channel_id=channel_id)
 
 
+@register_job(name=push.RETRY_JOB, queue="delivery")
+def retry_push(keys: list[str]) -> None:
+    push.retry_given_up_pushes(keys=keys, now=clock.now())
+
+
 @register_job(name="channels.requeue_deferred", queue="delivery", cron="* * * * * 40")
 def requeue_deferred_messages() -> None:
     outbox.requeue_deferred(now=clock.now())

@@ -55,34 +55,32 @@ class SealedComplaintStore:
         if complaint is None:
             return ()
         texts = queries.open_texts_by_link(complaint, link_key)
-        return _attach_pictures(texts, queries.list_own_pictures(complaint)) if texts else ()
+        return _attach_files(texts, queries.list_own_files(complaint)) if texts else ()
 
     def picture(self, case_id: int, link_key: bytes, public_id: str) -> bytes | None:
         complaint = Complaint.objects.filter(case_id=case_id).first()
         return queries.open_picture_by_link(complaint, link_key, public_id) if complaint else None
 
 
-def _attach_pictures(texts: Sequence[OpenedText], pictures: Iterable[File]) -> Sequence[ComplaintMessage]:
-    """Attach pictures to the text that came with them; a picture without a text becomes an item of its own."""
-    names_by_time: dict[dt.datetime, tuple[str, ...]] = {}
-    for file in pictures:
-        names_by_time[file.at] = (*names_by_time.get(file.at, ()), str(file.public_id))
+def _attach_files(texts: Sequence[OpenedText], files: Iterable[File]) -> Sequence[ComplaintMessage]:
+    """Attach files to the text that came with them; files without a text become an item of their own."""
+    files_by_time: dict[dt.datetime, list[File]] = {}
+    for file in files:
+        files_by_time.setdefault(file.at, []).append(file)
     items = []
     for text_row in texts:
         is_reply = text_row.kind == "REPLY"
-        items.append(
-            ComplaintMessage(
-                text_row.id,
-                text_row.at,
-                is_reply,
-                text_row.text,
-                () if is_reply else names_by_time.pop(text_row.at, ()),
-            )
-        )
-    return [
-        *items,
-        *(ComplaintMessage(names[0], sent_at, False, "", names) for sent_at, names in names_by_time.items()),
-    ]
+        own_files = [] if is_reply else files_by_time.pop(text_row.at, [])
+        items.append(_build_message(text_row.id, text_row.at, own_files, text=text_row.text, is_reply=is_reply))
+    return [*items, *(_build_message(str(rows[0].public_id), at, rows) for at, rows in files_by_time.items())]
+
+
+def _build_message(
+    message_id: str, at: dt.datetime, files: Sequence[File], *, text: str = "", is_reply: bool = False
+) -> ComplaintMessage:
+    photos = tuple(str(file.public_id) for file in files if file.preview)
+    sealed_kinds = tuple(file.kind for file in files if not file.preview)
+    return ComplaintMessage(message_id, at, is_reply, text, photos, sealed_kinds)
 
 
 def _format_receipt(complaint: Complaint) -> str:

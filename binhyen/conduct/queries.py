@@ -117,9 +117,9 @@ def open_texts_by_link(complaint: Complaint, link_key: bytes) -> Sequence[Opened
     return open_texts(complaint.owner, pair=pair) if pair else ()
 
 
-def list_own_pictures(complaint: Complaint) -> QuerySet[File]:
-    """Return the reporter's own pictures that can be displayed."""
-    return complaint.files.exclude(preview="").exclude(is_internal=True).order_by("pk")
+def list_own_files(complaint: Complaint) -> QuerySet[File]:
+    """Return the reporter's own files; those with a preview can be displayed."""
+    return complaint.files.exclude(is_internal=True).order_by("pk")
 
 
 def find_complaint_files(names: Sequence[str]) -> list[str]:
@@ -131,7 +131,7 @@ def find_complaint_files(names: Sequence[str]) -> list[str]:
 def open_picture_by_link(complaint: Complaint, link_key: bytes, public_id: str) -> bytes | None:
     """Return one of the reporter's pictures as JPEG; None where it is missing or the key is wrong."""
     pair = _open_key_by_link(complaint, link_key)
-    row = list_own_pictures(complaint).filter(public_id=public_id).first() if pair else None
+    row = list_own_files(complaint).exclude(preview="").filter(public_id=public_id).first() if pair else None
     data = file_storage.read_file_if_exists(row.preview) if row else None
     if row is None or pair is None or data is None:
         return None

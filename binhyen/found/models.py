@@ -29,6 +29,7 @@ class FoundItem(models.Model):
     place = models.CharField(max_length=120, blank=True)
     commune = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")
     found_on = models.DateField()
+    found_time = models.TimeField(null=True)  # Vietnamese time, for the desk: an owner is asked about it
     holder = models.CharField(max_length=8, choices=[(h.value, label) for h, label in HOLDER_LABELS.items()])
     value = models.BigIntegerField(null=True)  # estimate in đồng, for the shares of the Civil Code
     is_free_roaming = models.BooleanField(default=False)  # cattle

@@ -28,6 +28,12 @@ from binhyen.privacy.retention_registry import RetentionStatus
 
 PAGE_SIZE = 30
 MAX_SEARCH_WORDS = 6
+# Folded words of a plain sentence that name no thing: «em bị mất cái ví màu nâu ở chợ»
+_FILLERS = frozenset(
+    fold_to_words(
+        "toi em anh chi chau minh con bac bi mat danh roi quen tim nhat duoc cai chiec mot mau o tai gan cua voi va"
+    ).split()
+)
 _BOARD_COLUMNS = ("code", "kind", "description", "brand", "colour", "place", "commune_id", "found_on")
 _ON_BOARD = Q(is_public=True, case__is_open=True)
 
@@ -74,7 +80,8 @@ def find_item_of_case(officer: Any, case_id: int) -> FoundItem | None:
 
 def _match_words(search: str) -> Q:
     condition = Q()
-    for word in fold_to_words(search).split()[:MAX_SEARCH_WORDS]:
+    words = fold_to_words(search).split()
+    for word in [word for word in words if word not in _FILLERS][:MAX_SEARCH_WORDS]:
         condition &= Q(search_text__contains=word)
     return condition
 

@@ -46,7 +46,7 @@ from binhyen.found.rules import (
     get_state_after_try,
     score_answers,
 )
-from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.clock import VIETNAM, to_vietnam_day
 from binhyen.kit.hash_chain import compute_step_digest
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.ids import format_code, hash_token
@@ -86,6 +86,7 @@ class ItemForm:
     value: int | None = None
     is_free_roaming: bool = False
     ground: FoundGround = FoundGround.DROPPED
+    found_time: dt.time | None = None
     is_public: bool = True
     details: Mapping[HiddenField, str] = field(default_factory=dict)
 
@@ -117,6 +118,7 @@ def register_item(*, form: ItemForm, case_code: str, officer: Officer, now: dt.d
         place=form.place,
         commune_id=case.commune_id,
         found_on=form.found_on,
+        found_time=form.found_time,
         holder=form.holder,
         value=form.value,
         is_free_roaming=form.is_free_roaming,
@@ -140,8 +142,9 @@ def register_item(*, form: ItemForm, case_code: str, officer: Officer, now: dt.d
 def _check_form(form: ItemForm, *, now: dt.datetime) -> None:
     if len(form.description) < 3:
         raise RuleViolation(_("Ghi đồ gì, vài chữ là đủ."))
-    if form.found_on > to_vietnam_day(now):
-        raise RuleViolation(_("Ngày nhặt được không ở sau hôm nay."))
+    found_at = dt.datetime.combine(form.found_on, form.found_time or dt.time(), VIETNAM)
+    if found_at > now:
+        raise RuleViolation(_("Lúc nhặt được không ở sau bây giờ."))
     if set(form.details) - set(FIELDS_BY_KIND[form.kind]):
         raise RuleViolation(_("Loại đồ này không có chi tiết đó."))
     context = DlpContext(secrets=[text for text in form.details.values() if len(text) >= 4])

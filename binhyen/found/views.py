@@ -86,6 +86,7 @@ def _build_row(item: FoundItem) -> dict[str, Any]:
         "description": item.description,
         "place": item.place,
         "found_on": item.found_on,
+        "found_time": item.found_time,
         "holder": _(HOLDER_LABELS[ItemHolder(item.holder)]),
         "waiting": getattr(item, "waiting", 0),
         "state": _build_state(item),
@@ -159,16 +160,20 @@ def _parse_item(request: OfficerRequest) -> services.ItemForm:
         kind, holder = ItemKind(post.get("kind", "")), ItemHolder(post.get("holder", ""))
         ground = FoundGround(post.get("ground") or FoundGround.DROPPED)
         found_on = dt.date.fromisoformat(post.get("found_on", ""))
+        found_time = dt.time.fromisoformat(post["found_time"]) if post.get("found_time") else None
         amount = post.get("value", "").replace(".", "").replace(",", "").replace(" ", "")
         value = int(amount) if amount else None
     except ValueError:
-        raise RuleViolation(_("Chọn loại đồ, ai giữ, ngày nhặt; giá trị là một số hoặc để trống.")) from None
+        raise RuleViolation(
+            _("Chọn loại đồ, ai giữ, ngày nhặt; giờ nhặt, giá trị thì ghi đúng hoặc để trống.")
+        ) from None
     if value is not None and not 0 <= value < 10**15:
         raise RuleViolation(_("Giá trị ước tính không đúng."))
     return services.ItemForm(
         kind=kind,
         description=post.get("description", "")[:120],
         found_on=found_on,
+        found_time=found_time and found_time.replace(tzinfo=None),
         holder=holder,
         brand=post.get("brand", "")[:40],
         colour=post.get("colour", "")[:40],

@@ -52,7 +52,7 @@ def _list_parts(guide: Guide) -> Iterator[Any]:
 
 
 def _list_task_parts(task: Task) -> Iterator[Any]:
-    from reportlab.platypus import Image
+    from reportlab.platypus import Image, Spacer
 
     yield _build_text(task.title, _BOLD, _TASK_SIZE, before=14)
     for number, step in enumerate(task.steps, start=1):
@@ -61,6 +61,7 @@ def _list_task_parts(task: Task) -> Iterator[Any]:
         yield _build_text(note, _PLAIN, _SIZE, before=4)
     picture = PICTURES / f"{task.picture}.png"
     if task.picture and picture.exists():
+        yield Spacer(1, 6)
         yield Image(str(picture), width=_PICTURE_WIDTH, height=_PICTURE_HEIGHT, kind="proportional")
 
 

@@ -98,6 +98,7 @@ class ComplaintMessage:
     ours: bool
     text: str
     photos: tuple[str, ...] = ()  # the person's own pictures
+    sealed_kinds: tuple[str, ...] = ()  # kinds of the person's other files
 
 
 class ComplaintStore(Protocol):

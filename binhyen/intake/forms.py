@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from binhyen.intake.recovery import MAX_CHARS, is_long_enough
 from binhyen.kit.i18n_markers import L_
-from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.kit.text import collapse_spaces, fold_text, to_nfc
 
 MAX_REPORT_CHARS = 5000  # code points after NFC
 MAX_PHOTOS_PER_FORM = 5
@@ -20,6 +20,7 @@ _PHONE = re.compile(r"(?:\+?84|0)(\d{8,10})|\+(\d{8,15})")
 
 
 WORD_PROBLEM = _("Từ để tìm lại cần từ 6 đến 60 chữ. Đừng dùng tên hay số của bạn.")
+_SCAM_FIELD_PROBLEM = _("Dòng này dài quá. Phần còn lại bạn viết ở ô kể chuyện.")
 PHONE_PROBLEM = _("Số điện thoại chưa đúng. Bạn sửa lại hoặc để trống.")
 
 
@@ -160,6 +161,20 @@ _TOPIC_PREFIXES = {
 }
 
 
+_SAMPLE_PREFIX = L_("Số, tài khoản, đường dẫn của kẻ gian")
+_LOSS_PREFIX = L_("Đã chuyển cho kẻ gian")
+_NO_LOSS_SENTENCE = L_("Chưa chuyển tiền cho kẻ gian.")
+_NO_LOSS = re.compile(r"0 ?(?:d|dong|vnd)?|(?:khong|ko|chua)(?: (?:co|mat|chuyen|gi|tien|dong nao))*|no|none")
+
+
+def _add_scam_fields(text: str, sample: str, loss: str) -> str:
+    """Return the text with the fields of a scam report as lines; the number is read as if it stood in the text."""
+    lines = [text, f"{_SAMPLE_PREFIX}: {sample}" if sample else ""]
+    if loss:
+        lines.append(_NO_LOSS_SENTENCE if _NO_LOSS.fullmatch(fold_text(loss)) else f"{_LOSS_PREFIX}: {loss}")
+    return "\n".join(filter(None, lines))
+
+
 def _add_topic(topic: str, text: str) -> str:
     """Return the text with the chosen picture in words; officers and the classifier read Vietnamese."""
     if not text:
@@ -180,7 +195,23 @@ class ReportForm(WriteForm):
     callback = forms.BooleanField(required=False)
     word = _build_text_field_of(required=False, one_line=True, limit=MAX_CHARS, too_long=WORD_PROBLEM)
     topic = forms.ChoiceField(required=False, choices=[(topic, topic) for topic in (*TOPIC_LABELS, FOUND_TOPIC)])
-    field_order = ("text", "topic", "place", "photos", "phone", "callback", "name", "word", "latitude", "longitude")
+    # of the form for scams; numbers in a screenshot are typed, no program reads the picture
+    sample = _build_text_field_of(required=False, one_line=True, limit=300, too_long=_SCAM_FIELD_PROBLEM)
+    loss = _build_text_field_of(required=False, one_line=True, limit=60, too_long=_SCAM_FIELD_PROBLEM)
+    field_order = (
+        "text",
+        "sample",
+        "loss",
+        "topic",
+        "place",
+        "photos",
+        "phone",
+        "callback",
+        "name",
+        "word",
+        "latitude",
+        "longitude",
+    )
 
     @property
     def topics(self) -> list[dict[str, Any]]:
@@ -204,8 +235,13 @@ class ReportForm(WriteForm):
         return parse_phone(typed)
 
     def clean(self) -> dict[str, Any]:
-        if "text" not in self.errors:
-            self.cleaned_data["text"] = _add_topic(self.cleaned_data.get("topic", ""), self.cleaned_data["text"])
+        if not {"text", "sample", "loss"} & self.errors.keys():
+            data = self.cleaned_data
+            data["text"] = _add_topic(
+                data.get("topic", ""), _add_scam_fields(data["text"], data["sample"], data["loss"])
+            )
+            if len(data["text"]) > MAX_REPORT_CHARS:
+                self.add_error("text", _("Nội dung dài quá 5.000 ký tự. Bạn rút ngắn, hoặc gửi phần còn lại sau."))
         cleaned = super().clean()
         point = cleaned.get("latitude"), cleaned.get("longitude")
         is_broken = bool({"latitude", "longitude"} & self.errors.keys()) or (point[0] is None) != (point[1] is None)

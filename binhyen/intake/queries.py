@@ -24,7 +24,7 @@ _UNSENT = ("CANCELLED", "HELD")
 class PageMessage:
     """One message of the conversation. `is_reply`: from the police; `is_automatic`: not written by an officer.
 
-    `photos`: public ids of pictures that may be shown.
+    `photos`: public ids of pictures that may be shown. `sealed_kinds`: kinds of the other files, never opened here.
     """
 
     id: str
@@ -32,6 +32,7 @@ class PageMessage:
     ours: bool
     text: str
     photos: tuple[str, ...] = ()
+    sealed_kinds: tuple[str, ...] = ()
     is_automatic: bool = False
     place: str = ""  # as typed into the form
     has_point: bool = False  # sent with the position of the device
@@ -57,6 +58,7 @@ def list_page_messages(report: Report, others: Sequence[Report], link_key: bytes
                 complaint_message.ours,
                 complaint_message.text,
                 complaint_message.photos,
+                complaint_message.sealed_kinds,
             )
             for complaint_message in messages
         ]
@@ -73,7 +75,7 @@ def _list_restricted_reports(report: Report, others: Sequence[Report]) -> list[R
 
 def _list_plain_messages(conversation_id: int) -> list[PageMessage]:
     """Return the plain-text messages; sealed ones have a row without text here."""
-    pictures = Attachment.objects.filter(state=Attachment.State.READY).order_by("pk")
+    files = Attachment.objects.filter(state__in=(Attachment.State.READY, Attachment.State.KEPT)).order_by("pk")
     incoming = Message.objects.filter(conversation=conversation_id)
     lines = [
         PageMessage(
@@ -81,11 +83,18 @@ def _list_plain_messages(conversation_id: int) -> list[PageMessage]:
             message.sent_at,
             False,
             message.text,
-            tuple(str(attachment.public_id) for attachment in message.attachments.all()),
+            tuple(str(file.public_id) for file in message.attachments.all() if file.state == Attachment.State.READY),
+            tuple(
+                file.kind
+                for file in message.attachments.all()
+                if file.state == Attachment.State.KEPT
+                and message.ciphertext is None
+                and file.restricted_key_id is None  # put away with a complaint: its store lists what stays readable
+            ),
             place=message.reading.get("typed_place", ""),
             has_point=message.latitude is not None,
         )
-        for message in incoming.prefetch_related(Prefetch("attachments", pictures)).order_by("pk")
+        for message in incoming.prefetch_related(Prefetch("attachments", files)).order_by("pk")
     ]
     outgoing = Outgoing.objects.filter(conversation=conversation_id, purpose__in=_SHOWN_PURPOSES).exclude(
         state__in=_UNSENT
@@ -94,7 +103,7 @@ def _list_plain_messages(conversation_id: int) -> list[PageMessage]:
         PageMessage(str(reply.public_id), reply.created_at, True, reply.text, is_automatic=reply.officer_id is None)
         for reply in outgoing.order_by("pk")
     ]
-    return [line for line in lines if line.text or line.photos]
+    return [line for line in lines if line.text or line.photos or line.sealed_kinds]
 
 
 def can_read_result(report: Report) -> bool:

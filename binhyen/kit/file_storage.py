@@ -207,6 +207,7 @@ _EXTENSIONS = {
     "opus": AUDIO,
     "m4a": AUDIO,
     "amr": AUDIO,
+    "aac": AUDIO,  # voice messages of Zalo
     "mp4": VIDEO,
     "3gp": VIDEO,
     "mov": VIDEO,
@@ -221,6 +222,7 @@ _SIGNATURES = (
     (re.compile(rb"ID3[\x02-\x04]|\xff[\xfa\xfb\xf2\xf3\xe2\xe3]"), frozenset({"mp3"})),
     (re.compile(rb"OggS\x00"), frozenset({"ogg", "oga", "opus"})),
     (re.compile(rb"#!AMR(-WB)?\n"), frozenset({"amr"})),
+    (re.compile(rb"\xff[\xf0\xf1\xf8\xf9]"), frozenset({"aac"})),
     (
         re.compile(
             rb"\x00\x00[\x00-\x0f].ftyp(isom|iso[2-9]|mp4[12]|avc1|M4[ABV] |3g[2eghprs][0-9a-z]|qt  |MSNV|dash)",

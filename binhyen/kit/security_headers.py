@@ -5,6 +5,8 @@ its own pages have them too, and compresses our static text files. Imports no Dj
 """
 
 import gzip
+import struct
+import zlib
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
@@ -107,3 +109,31 @@ def _is_text(headers: list[tuple[bytes, bytes]]) -> bool:
 def _compress(body: bytes) -> bytes:
     """Compress a body; cached, so each file is compressed once."""
     return gzip.compress(body, mtime=0)
+
+
+_GZIP_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+_LAST_BLOCK = b"\x03\x00"  # empty
+_MAX_STORED = 0xFFFF
+
+
+def gzip_constant(before: bytes, constant: bytes, after: bytes) -> bytes:
+    """Return the three parts as one gzip body that compresses `constant` alone.
+
+    The rest is in stored blocks, so that the length says nothing about secrets in a page (BREACH).
+    """
+    body = before + constant + after
+    footer = struct.pack("<LL", zlib.crc32(body), len(body))
+    return b"".join((_GZIP_HEADER, _store(before), _deflate(constant), _store(after), _LAST_BLOCK, footer))
+
+
+def _store(text: bytes) -> bytes:
+    """Return stored blocks of deflate (RFC 1951 §3.2.4)."""
+    chunks = (text[start : start + _MAX_STORED] for start in range(0, len(text), _MAX_STORED))
+    return b"".join(struct.pack("<BHH", 0, len(chunk), len(chunk) ^ _MAX_STORED) + chunk for chunk in chunks)
+
+
+@lru_cache(maxsize=4)
+def _deflate(constant: bytes) -> bytes:
+    """Return blocks of deflate that end at a byte."""
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return compressor.compress(constant) + compressor.flush(zlib.Z_FULL_FLUSH)

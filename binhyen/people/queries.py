@@ -70,6 +70,12 @@ def list_ids_on_duty(unit_id: int, now: dt.datetime) -> frozenset[int]:
     return frozenset(running.values_list("officer_id", flat=True))
 
 
+def list_names_on_duty(unit_id: int, now: dt.datetime) -> list[str]:
+    """Return the names of the unit's officers whose shift is running."""
+    running = Officer.objects.filter(pk__in=list_ids_on_duty(unit_id, now))
+    return list(running.order_by("name").values_list("name", flat=True))
+
+
 def get_duty_phone(officer: Officer) -> str:
     return DutyPhone.objects.filter(officer=officer).values_list("phone", flat=True).first() or ""
 

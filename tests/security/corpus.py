@@ -324,6 +324,7 @@ def list_other_files() -> list[OtherFile]:
         OtherFile("a voice in opus", b"OggS\0\2" + CANARY, "a.opus", "audio"),
         OtherFile("a voice of an iPhone", build_boxed_file(b"M4A "), "Ghi âm mới.m4a", "audio"),
         OtherFile("a voice of an old phone", b"#!AMR\n" + CANARY, "a.amr", "audio"),
+        OtherFile("a voice message of Zalo", b"\xff\xf1P\x80" + CANARY, "a.aac", "audio"),
         OtherFile("a film", build_boxed_file(b"isom"), "VID_1.mp4", "video"),
         OtherFile("a film of an old phone", build_boxed_file(b"3gp4"), "a.3gp", "video"),
         OtherFile("a film of an iPhone", build_boxed_file(b"qt  "), "IMG_1.MOV", "video"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
@@ -128,6 +129,9 @@ def test_of_a_further_word(duty: Any, client: Client, now: dt.datetime, folder: 
     secret, complaint = submit_complaint(now=now)
     assert client.post(f"/theo-doi/{secret}", {"text": "Ảnh đây", "photos": [make_picture()]}).status_code == 303
     assert not Attachment.objects.exists() and list_readable_files(folder) == [] and complaint.files.count() == 1
+    film = SimpleUploadedFile("phim.mp4", b"\x00\x00\x00\x18ftypisom" + bytes(40), "video/mp4")
+    assert client.post(f"/theo-doi/{secret}", {"text": "", "photos": [film]}).status_code == 303
+    assert "Video: đã niêm phong" in client.get(f"/theo-doi/{secret}").content.decode(), "it arrived"
 
 
 def send_chat_complaint(now: dt.datetime, kind: str = "image") -> Complaint:

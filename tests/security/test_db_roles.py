@@ -165,6 +165,7 @@ def get_job_arguments(name: str, channel: Channel) -> dict[str, Any]:
         "cases.notify_disclosure": {"key": "k", "reporter_id": 1, "subject": "case:ZZZZZZZZ", "why": "x"},
         "channels.deliver": {"channel_id": channel.pk},
         "channels.deliver_push": {"channel_id": channel.pk},
+        "channels.retry_push": {"keys": ["k"]},
         "channels.fetch_media": {"channel_id": channel.pk},
         "channels.create_group": {"group_id": 0},
         "channels.answer_join_requests": {"group_id": 0},

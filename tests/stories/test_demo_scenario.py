@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.bulletins.models import GroupDelivery
+from binhyen.bulletins.models import Bulletin, GroupDelivery
 from binhyen.cases.models import Case
 from binhyen.channels.models import Membership, Outgoing
 from binhyen.demo import scenario as played
@@ -50,6 +50,12 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     warned = posts.filter(bulletin__topic="ONLINE_FRAUD").count()
     # Of the cluster and of the province, whose last posts may still be on their way when the scenario ends.
     assert warned == 0 or len(GROUPS) <= warned <= 2 * len(GROUPS), "at night they wait for the morning"
+    released = Bulletin.objects.filter(state="RELEASED")
+    assert released.filter(topic="WEATHER", ground="THREAT_TO_LIFE", unit=staff.unit).count() == 1, "the storm"
+    assert Bulletin.objects.filter(digest_from__isnull=False).count() == 1
+    frauds = Bulletin.objects.filter(topic="ONLINE_FRAUD", title__contains="điện lực")
+    if frauds.filter(state="CORRECTED").exists():  # by day: corrected an hour later, withdrawn from one commune
+        assert len(frauds.get(state="RELEASED", corrects__state="CORRECTED").excluded_areas) == 1
     assert ledger["bulletins"] == posts.count()
     assert ledger["members"] == Membership.objects.filter(left_at=None).count() > len(GROUPS)
     waits = (

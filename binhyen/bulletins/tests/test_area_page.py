@@ -10,6 +10,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from binhyen.bulletins import area_services
+from binhyen.bulletins.area_views import BOARD_NAMES
 from binhyen.bulletins.models import Station
 from binhyen.bulletins.rules import parse_station_phone
 from binhyen.bulletins.tests.scene import create_bulletin, create_group, release_bulletin
@@ -51,7 +52,7 @@ def test_first_load_is_below_100_kb(officer: Any, unit: Any) -> None:
     assert all(files) and len(files) >= 6
     sizes = sum(Path(str(path)).stat().st_size for path in files)
     assert len(page) + sizes < 100_000, (len(page), sizes)
-    assert "area.css" in page.decode()
+    assert 'class="public"' in page.decode(), "its font is the phone's"
 
 
 def test_manifest_and_worker(unit: Any) -> None:
@@ -59,6 +60,12 @@ def test_manifest_and_worker(unit: Any) -> None:
     manifest = json.loads(answer.content)
     assert answer["Content-Type"] == "application/manifest+json"
     assert manifest["start_url"] == "/xa-phuong/18568" and manifest["scope"] == "/xa-phuong"
+    for board, name in BOARD_NAMES.items():
+        page = Client().get(f"/{board}").content.decode()
+        assert f'href="/bang/{board}/ung-dung.webmanifest"' in page
+        installed = json.loads(Client().get(f"/bang/{board}/ung-dung.webmanifest").content)
+        assert (installed["start_url"], installed["name"]) == (f"/{board}", name)
+    assert Client().get("/bang/ban-truc/ung-dung.webmanifest").status_code == 404
     worker = Client().get("/xa-phuong/ngoai-tuyen.js")
     assert worker["Content-Type"].startswith("text/javascript") and b"/xa-phuong" in worker.content
     assert worker["Cache-Control"] == "no-cache"

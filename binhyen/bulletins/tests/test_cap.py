@@ -1,12 +1,14 @@
 """CAP 1.2 out and in: rules, reading of foreign XML, chains of references, proposals of bulletins.
 
-Public material restated as data: OASIS CAP 1.2, examples 2 (thunderstorm) and 4 (child abduction); the variations that
-the schema accepts are those of Google's cap-library (CapValidatorTest, CapException), Apache 2.0.
+Public material restated as data: OASIS CAP 1.2, examples 1 to 4; Pelmorex NAADS, wind warning (tannerryan/cap); the
+variations that the schema accepts and canada_errors.cap are those of Google's cap-library (CapValidatorTest,
+CapException, testdata), Apache 2.0.
 """
 
 import datetime as dt
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from django.test import Client
+from lxml import etree
 
 from binhyen.bulletins import cap_feeds, cap_queries, cap_services, services
 from binhyen.bulletins.cap.message import CapArea, CapInfo, CapMessage, CapResource
@@ -82,6 +85,84 @@ ABDUCTION = CapMessage(
     source="SW",
     infos=(ABDUCTION_INFO, replace(ABDUCTION_INFO, language="es-US", event="Abducción de Niño")),
 )
+EARTHQUAKE = CapMessage(
+    "TRI13970876.2",
+    "trinet@caltech.edu",
+    "2003-06-11T20:56:00-07:00",
+    "Actual",
+    "Update",
+    "Public",
+    references="trinet@caltech.edu,TRI13970876.1,2003-06-11T20:30:00-07:00",
+    infos=(
+        CapInfo(
+            categories=("Geo",),
+            event="Earthquake",
+            urgency="Past",
+            severity="Minor",
+            certainty="Observed",
+            headline="EQ 3.4 Imperial County CA",
+            web="http://www.trinet.org/scsn/scsn.html",
+            parameters=(("EventID", "13970876"), ("Magnitude", "3.4 Ml")),
+            areas=(CapArea("1 mi. WSW of Brawley, CA", circles=("32.9525,-115.5527 0",)),),
+        ),
+    ),
+)
+HOMELAND = CapMessage(
+    "43b080713727",
+    "hsas@dhs.gov",
+    "2003-04-02T14:39:01-05:00",
+    "Actual",
+    "Alert",
+    "Public",
+    infos=(
+        CapInfo(
+            categories=("Security",),
+            event="Homeland Security Advisory System Update",
+            urgency="Immediate",
+            severity="Severe",
+            certainty="Likely",
+            headline="Homeland Security Sets Code ORANGE",
+            resources=(CapResource("Image file (GIF)", "image/gif", "http://www.dhs.gov/dhspublic/getAdvisoryImage"),),
+            areas=(CapArea("U.S. nationwide and interests worldwide"),),
+        ),
+    ),
+)
+WIND_INFO = CapInfo(
+    language="fr-CA",
+    categories=("Met",),
+    event="vent",
+    response_types=("Monitor",),
+    urgency="Future",
+    severity="Moderate",
+    certainty="Likely",
+    event_codes=(("profile:CAP-CP:Event:0.4", "wind"), ("SAME", "HWW")),
+    effective="2019-01-09T02:16:03-00:00",
+    expires="2019-01-09T18:16:03-00:00",
+    web="http://meteo.gc.ca/warnings/index_f.html?prov=sqc",
+    areas=(
+        CapArea(
+            "Îles-de-la-Madeleine",
+            (
+                "47.1947,-61.7255 47.1824,-62.1106 47.4783,-62.0336 47.8867,-61.5042 47.8207,-61.344 47.5211,-61.322 "
+                "47.1947,-61.7255",
+            ),
+            geocodes=(("profile:CAP-CP:Location:0.3", "2401"),),
+        ),
+    ),
+)
+WIND = CapMessage(
+    "urn:oid:2.49.0.1.124.3936999913.2019",
+    "cap-pac@canada.ca",
+    "2019-01-09T02:17:03-00:00",
+    "Actual",
+    "Update",
+    "Public",
+    source="Env. Can. - Can. Met. Ctr. – Montréal",
+    codes=("profile:CAP-CP:0.4", "layer:SOREM:1.0"),
+    references="cap-pac@canada.ca,urn:oid:2.49.0.1.124.0642871265.2019,2019-01-08T19:55:40-00:00 "
+    "cap-pac@canada.ca,urn:oid:2.49.0.1.124.2407362607.2019,2019-01-08T19:56:40-00:00",
+    infos=(WIND_INFO, replace(WIND_INFO, language="en-CA", event="wind")),
+)
 EARLIER = "KSTO@NWS.NOAA.GOV,KSTO1055887200,2003-06-17T14:00:00-07:00"
 
 
@@ -94,7 +175,7 @@ def with_area(**changes: Any) -> CapMessage:
 
 
 def test_public_examples_are_read_as_written_and_break_no_rule() -> None:
-    for message in (STORM, ABDUCTION, replace(STORM, message_type="Update", references=EARLIER)):
+    for message in (STORM, ABDUCTION, WIND, replace(STORM, message_type="Update", references=EARLIER)):
         assert list_problems(message) == []
         assert parse_message(format_message(message).encode()) == message
     for language in ("en", "EN", "fr-CA", "i-klingon", "x-pig-latin", "sgn-CH-de", "zh-cmn-Hans", "vi-VN"):
@@ -102,6 +183,9 @@ def test_public_examples_are_read_as_written_and_break_no_rule() -> None:
 
 
 BROKEN_RULES = [
+    (EARTHQUAKE, CapRule.CIRCLE),  # the point of the event: an area to alert has a radius
+    (HOMELAND, CapRule.NO_SHAPE),
+    (replace(WIND, references=""), CapRule.REFERENCES),  # canada_errors.cap
     (replace(STORM, identifier="KSTO 105"), CapRule.IDENTIFIER),
     (replace(STORM, sender="KSTO,NWS"), CapRule.IDENTIFIER),
     (replace(STORM, sent="2003-06-17T14:57:00Z"), CapRule.TIME),
@@ -179,6 +263,17 @@ def test_foreign_xml_is_refused() -> None:
         with pytest.raises(CapUnreadable) as refusal:
             parse_message(data)
         assert refusal.value.reason == reason, data[:80]
+
+
+def test_control_a_parser_that_expands_entities_would_give_files_away(tmp_path: Path) -> None:
+    """The refused documents are attacks: another parser reads a file of the machine, or grows the text."""
+    secret = tmp_path / "secret"
+    secret.write_text("canary")
+    attack = FOREIGN_FILE.replace(b"/etc/passwd", str(secret).encode())
+    assert etree.fromstring(attack, etree.XMLParser(resolve_entities=True)).text == "canary"
+    assert etree.fromstring(BILLION_LAUGHS, etree.XMLParser(resolve_entities=True)).text == "haha"
+    with pytest.raises(CapUnreadable, match="DOCTYPE"):
+        parse_message(attack)
 
 
 def release_alert(author: Any, unit: Any, **fields: Any) -> Bulletin:
@@ -366,6 +461,7 @@ class FeedServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), FeedHandler)
         self.pages: dict[str, bytes | int] = {}
         self.requests: list[tuple[str, int]] = []
+        self.sent_bytes = 0
 
     @property
     def base_url(self) -> str:
@@ -390,7 +486,10 @@ class FeedHandler(BaseHTTPRequestHandler):
         for name, value in (("ETag", etag), ("Location", "/elsewhere"), ("Content-Length", str(len(body)))):
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        with suppress(ConnectionError):
+            for start in range(0, len(body), 1_000_000):
+                self.connection.sendall(body[start : start + 1_000_000])
+                self.server.sent_bytes += len(body[start : start + 1_000_000])
 
     def log_message(self, *_arguments: Any) -> None:
         """Log nothing."""
@@ -479,7 +578,9 @@ def test_feeds_of_others_are_polled_and_offered(
     assert CapAlert.objects.filter(problem="EXPIRED").count() == 1
 
 
-def test_a_broken_feed_is_shown_and_recovers(officer: Any, feed_server: FeedServer) -> None:
+def test_a_broken_feed_is_shown_and_recovers(
+    officer: Any, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rss = f"<rss><channel><item><guid>1</guid><link>{feed_server.base_url}/1</link></item></channel></rss>".encode()
     for page, reason in (
         (503, "HTTP 503"),
@@ -492,6 +593,14 @@ def test_a_broken_feed_is_shown_and_recovers(officer: Any, feed_server: FeedServ
     client = Client()
     client.force_login(officer("PROVINCE_STAFF", "42"))
     assert "Chưa đọc được nguồn 127.0.0.1 (SIZE)" in client.get("/ban-tin/nhan-cap").content.decode()
+    big = 50_000_000
+    feed_server.pages["/feed"] = b" " * big
+    for limit, reads_all in ((MAX_BYTES, False), (big, True)):  # the second: control
+        feed_server.sent_bytes = 0
+        with monkeypatch.context() as patch:
+            patch.setattr(cap_feeds, "MAX_BYTES", limit)
+            assert poll_as_sender(feed_server) == (0, 1) and CapFeed.objects.get().failure == "SIZE"
+        assert (feed_server.sent_bytes == big) is reads_all, "the connection is closed at the limit"
     feed_server.pages |= {"/feed": rss, "/1": format_message(FOREIGN).encode()}
     assert poll_as_sender(feed_server, DAY) == (1, 2) and CapFeed.objects.get().failing_since is None
     services.sweep_ended(DAY + dt.timedelta(days=59), 100)

@@ -22,8 +22,10 @@ from binhyen.bulletins.tests.scene import DAY, create_group, find_village, relea
 from binhyen.bulletins.tests.test_views import sign_in
 from binhyen.cases.models import Case, Note
 from binhyen.channels.models import Attachment, Channel, GroupRules, Membership, Outgoing
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.kit.clock import VIETNAM
 from binhyen.kit.ids import format_code
+from binhyen.people.models import DutyShift
 from binhyen.vault.models import Reporter
 from tests import rls
 
@@ -100,11 +102,17 @@ def test_coverage_group_list_and_move(
     assert group.name in listed and manual.name in listed and "Nhóm 2" not in listed
     assert group.name in page.get("/do-phu/nhom?loc=im").content.decode()
     assert page.get(f"/do-phu/nhom/{group.public_id}/to-roi.pdf").content.startswith(b"%PDF")
+    assert "Đang trực" not in page.get(f"/nhom/{group.public_id}").content.decode()
+    DutyShift.objects.create(unit=commune, officer=chief, starts_at=by_day - HOUR, ends_at=by_day + HOUR)
+    facts = page.get(f"/nhom/{group.public_id}").content.decode().partition("Đang trực")[2]
+    assert chief.name in facts[:200]
     whole = sign_in(staff)
     assert (
         "Nhóm 2" in whole.get("/do-phu/nhom").content.decode() and "75.000 đ" in whole.get("/do-phu").content.decode()
     )
-    assert whole.get("/do-phu/ban-do.svg").content.count(b"<path") >= 69
+    type(village).objects.filter(pk=village.pk).update(latitude=18.45, longitude=105.9)
+    drawn = whole.get("/do-phu/ban-do.svg").content
+    assert drawn.count(b"<path") >= 69 and drawn.count(b'r="1.8" fill="#8fc7ac"') == 1, "400 of 1,000"
 
     page.post(f"/dang-tay/{manual.public_id}/chuyen", {"group": str(group.public_id)})
     moved = page.get(f"/dang-tay/{manual.public_id}/chuyen").content.decode()
@@ -194,10 +202,29 @@ def test_a_shared_message_becomes_a_report_once(officer: Any, unit: Any, by_day:
     page.post("/dang-tay/bao-tin", spoken | {"voice": carried})
     [attachment] = Attachment.objects.filter(kind="audio")
     assert Case.objects.count() == 2 and attachment.name == "tệp .m4a", "kept sealed, without its name"
-    bad = page.post("/dang-tay/bao-tin", fields | {"text": "Khác hẳn", "naming": "known", "phone": "abc"})
-    assert bad.status_code == 422 and "Khác hẳn" in bad.content.decode()
+    photo.seek(0)
+    named = {"text": "Khác hẳn", "naming": "known", "phone": "abc"}
+    bad = page.post("/dang-tay/bao-tin", fields | named | {"photos": photo})
+    shown = bad.content.decode()
+    assert bad.status_code == 422 and "Khác hẳn" in shown and shown.count('name="photo"') == 2, "nothing is lost"
+    files = [SimpleUploadedFile(f"{n}.aac", b"\xff\xf1P\x80" + bytes(1_000_000)) for n in range(2)]
+    shown = strict.post(
+        target["action"], {"files": [*files, SimpleUploadedFile("x.jpg", make_photo())]}
+    ).content.decode()
+    assert (shown.count('name="voice"'), shown.count('name="photo"')) == (1, 1) and "Chưa nhận hết" in shown
     with rls.acting_as("pages"):
         assert not SharedMessage.objects.exists()
+
+
+def test_a_message_forwarded_to_the_account_becomes_a_report_of_its_place(unit: Any, by_day: dt.datetime) -> None:
+    keeper = create_person()
+    run_pipeline((keeper, "Có nhóm thanh niên cầm dao đánh nhau ở quán nước"), moment=by_day)
+    line = "Tin từ nhóm Bình yên Nam Sơn, ở TDP Phú Mậu xã Lộc Hà, không rõ ai viết"
+    run_pipeline((keeper, line), moment=by_day + HOUR / 60)
+    case = Case.objects.get()
+    assert case.unit == unit("18568") and [link.message.text for link in case.case_messages.order_by("pk")][1:] == [
+        line
+    ]
 
 
 def test_a_pasted_chat_is_reviewed_and_only_the_chosen_kept(officer: Any, unit: Any, by_day: dt.datetime) -> None:

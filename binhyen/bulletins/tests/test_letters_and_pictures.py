@@ -271,6 +271,17 @@ def test_a_drawn_shape_and_subscribers_as_audience(
     push.confirm_mail_subscription(token, now=by_day)
     assert "Thêm 1 người đăng ký" in page.get(url).content.decode()
     services.submit_bulletin(code=row.code, officer=staff, now=by_day)
+    services.approve_bulletin(code=row.code, officer=officer("PROVINCE_DUTY", "42"), now=by_day)
+    run_jobs(by_day)
+    assert "every 5s" in page.get(url).content.decode(), "letters on their way are waited for"
+    assert len(claim_letters(by_day)) == 1
+    shown = page.get(url).content.decode()
+    assert "1 / 1 thư đã gửi" in shown and "every 5s" not in shown
+    PushDelivery.objects.update(state="DEAD", code="552 5.2.2")
+    assert "/gui-lai" in page.get(url).content.decode()
+    assert services.retry_failed(code=row.code, officer=staff, now=by_day) == 1
+    push.retry_given_up_pushes(keys=[notice.key for notice in PushNotice.objects.all()], now=by_day)
+    assert set(PushDelivery.objects.values_list("state", flat=True)) == {"QUEUED"}
 
     minute = dt.timedelta(minutes=1)
     assert [estimate_minutes(*case) for case in ((0, 9, minute), (9, 0, minute), (100, 40, 2 * minute))] == [

@@ -122,6 +122,8 @@ def test_the_phone_page_without_script(officer: Any, by_day: dt.datetime) -> Non
     progress = client.get(f"/ban-tin/{row.code}?phan=tien-do").content.decode()
     assert "Đã đăng tay 1 / 1 nhóm, 90 thành viên" in progress
     client.post(f"/ban-tin/{row.code}/rut", {"reason": "Số liệu chưa đúng."})
+    progress = client.get(f"/ban-tin/{row.code}?phan=tien-do").content.decode()
+    assert "Đã đăng tay 1 / 1 nhóm, 90 thành viên" in progress and "Lời rút tin: còn 1 nhóm chưa đăng" in progress
     page = client.get(url).content.decode()
     assert "ĐÃ RÚT TIN" in page and "Đăng lời rút tin này" in page
     for action in ("change", "take", "close"):

@@ -85,6 +85,8 @@ def test_each_person_inside_the_window_gets_it_once_and_what_follows_too(
     sent = Outgoing.objects.filter(conversation__in=[open_chat, late])
     sent.update(state="SENT", sent_at=DAY)
     Outgoing.objects.filter(conversation=elsewhere_member).update(state="DEAD", reason="Zalo không trả lời")
+    Outgoing.objects.filter(conversation=late).update(state="SEEN")
+    assert private_services.count_private_pace(row, now=DAY) == (1, 2)
     figures = private_services.count_messages(author, row)
     assert (figures.release.delivered, figures.release.waiting, figures.release.failed) == (2, 1, 1)
     stranger = private_services.count_messages(officer("OFFICER", "18073"), row)
@@ -107,7 +109,8 @@ def test_each_person_inside_the_window_gets_it_once_and_what_follows_too(
     assert private_services.count_unfollowers(row) == 1
     with rls.acting_as("pages"):  # which see no chat
         page = sign_in(chief)
-        assert "2 / 4 người đã nhận trong chat riêng" in page.get(f"/ban-tin/{row.code}").content.decode()
+        shown = page.get(f"/ban-tin/{row.code}").content.decode()
+        assert "2 / 4 người đã nhận trong chat riêng, 1 người đã xem" in shown
         page.post(f"/ban-tin/{draft.code}/rut", {"reason": "Cả hai đều chưa đúng."})
     run_jobs(DAY + 2 * HOUR)
     assert [chat for chat, _ in list_private("WITHDRAW")] == reached

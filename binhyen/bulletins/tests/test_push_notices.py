@@ -18,6 +18,7 @@ from binhyen.channels.services import push
 from tests import rls
 
 pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
 STAND_IN = "http://127.0.0.1:9"
 
 
@@ -64,15 +65,20 @@ def test_devices_hear_what_they_chose_and_its_correction_and_end(officer: Any, u
     assert sorted(claim_due_notices(DAY)) == [("Lừa đảo qua mạng", "all"), ("Lừa đảo qua mạng", "here")]
     assert PushDelivery.objects.update(state="SENT", due_at=DAY) == 2
     assert client.post("/nhan-tin", build_form("fire", "18568", *every)).status_code == 200  # too late for this one
+    PushSubscription.objects.filter(pk=PushSubscription.objects.latest("pk").pk).update(made_at=DAY + HOUR)
+    late = PushSubscription.objects.filter(endpoint_hash=push.hash_endpoint(f"{STAND_IN}/push/there"))
+    late.update(made_at=DAY - HOUR, area=None)  # missed the original for another reason, such as a lost line
 
     draft = services.start_correction(code=row.code, officer=author, now=DAY)
     services.submit_bulletin(code=draft.code, officer=author, now=DAY)
     services.approve_bulletin(code=draft.code, officer=chief, now=DAY)
     run_jobs(DAY)
-    assert ("Đính chính: Lừa đảo qua mạng", "here") in claim_due_notices(DAY)
+    corrected = [name for title, name in claim_due_notices(DAY) if title == "Đính chính: Lừa đảo qua mạng"]
+    assert sorted(corrected) == ["all", "here", "there"], "but no later subscriber"
+    late.update(area=unit("18073").area_id)
     assert len({notice.replaces for notice in PushNotice.objects.all()}) == 1, "it replaces the first"
 
-    PushDelivery.objects.filter(subscription__endpoint_hash=push.hash_endpoint(f"{STAND_IN}/push/fire")).delete()
+    PushDelivery.objects.filter(subscription__in=late).delete()
     services.withdraw_bulletin(code=draft.code, reason="Tin chưa đúng.", officer=author, now=DAY)
     notified = [name for title, name in claim_due_notices(DAY) if title == "Công an rút một thông báo"]
     assert sorted(notified) == ["all", "here"], "only devices that may have got it"

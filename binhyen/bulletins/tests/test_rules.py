@@ -93,6 +93,24 @@ def test_the_script_spells_out_phones_times_dates_and_abbreviations() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("Gió cấp 9-10, giật cấp 12", "Gió cấp chín đến mười, giật cấp mười hai"),  # no date
+        ("lễ 30-4, ngày 1-5, 5-12-2026", "lễ ba mươi tháng tư, ngày một tháng năm, năm tháng mười hai năm hai nghìn"),
+        ("mưa 100-150 mm, ngập 2,5 m", "mưa một trăm đến một trăm năm mươi mi li mét, ngập hai phẩy năm mét"),
+        ("Bước 1: gọi 1900 1234", "Bước một: gọi một chín không không một hai ba bốn"),  # no hour
+        ("6h-8h30 ngày 22/11", "sáu giờ đến tám giờ ba mươi phút ngày hai mươi hai tháng mười một"),
+        ("giảm 5-10%, 60km/h", "giảm năm đến mười phần trăm, sáu mươi ki lô mét một giờ"),
+        ("thôn 1,2,3 trên QL1A", "thôn một,hai,ba trên quốc lộ một A"),
+        ("Nghị định 144/2021", "Nghị định một trăm bốn mươi bốn năm hai nghìn không trăm hai mươi mốt"),
+    ],
+)
+def test_ranges_decimals_units_and_codes_are_read_aloud(written: str, spoken: str) -> None:
+    text = BulletinText("", written, "x", "", "")
+    assert spoken in media_texts.format_spoken_text(text)
+
+
+@pytest.mark.parametrize(
     ("text", "parts", "is_unicode"),
     [("a" * 160, 1, False), ("a" * 161, 2, False), ("ắ" * 70, 1, True), ("ắ" * 71, 2, True), ("[" * 81, 2, False)],
 )

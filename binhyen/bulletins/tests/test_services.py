@@ -91,11 +91,14 @@ def test_a_missing_child_is_released_at_night_by_one_person_and_reviewed_later(o
     assert list(queries.list_awaiting_decision(chief)) == []
 
     mark_sent(row, group, now=NIGHT)
+    draft = services.start_correction(code=row.code, officer=author, now=NIGHT)
     services.withdraw_bulletin(code=row.code, reason="Đã tìm thấy cháu an toàn.", officer=author, now=NIGHT + 2 * HOUR)
     run_jobs(NIGHT + 2 * HOUR)
     row.refresh_from_db()
     assert (row.title, row.text) == ("", "") and row.erased_at is not None
     assert not Outgoing.objects.filter(text__contains="Bình An").exists()  # on no page of ours any more
+    draft.refresh_from_db()
+    assert (draft.title, draft.text) == ("", ""), "nor in a correction being written"
     assert len(list_posts("WITHDRAW")) == 1
 
 
@@ -172,6 +175,10 @@ def test_a_message_that_fails_during_the_withdrawal_is_not_sent_again(officer: A
     run_jobs(DAY)
     assert [state for _, state, _ in list_posts("POST")] == ["CANCELLED"]
     assert [name for name, _, _ in list_posts("WITHDRAW")] == [group.name]  # it may have arrived after all
+    other = release_bulletin(author, officer("CHIEF"), now=DAY)
+    Outgoing.objects.filter(key__contains=str(other.public_id)).update(state="QUEUED", attempts=1)
+    run_jobs(DAY)
+    assert Outgoing.objects.get(key__contains=str(other.public_id)).state == "QUEUED", "control: in force, it goes on"
 
 
 def test_a_correction_goes_to_the_reached_and_replaces_what_still_waits(officer: Any, unit: Any) -> None:

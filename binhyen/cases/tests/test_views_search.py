@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from binhyen.areas.queries import search_places
 from binhyen.cases.queries.global_search import search_everything
 from binhyen.cases.tests.scene import HTMX, create_message, open_case, sign_in_browser
 from binhyen.channels.queries import search_unassigned_messages
@@ -154,6 +155,9 @@ def test_places_of_any_age(officer: Make) -> None:
     shown = open_search(officer("PROVINCE_DUTY", "42"), "Lộc Hà")
     assert "Xã Lộc Hà" in shown and "/ban-truc?xem=tat-ca&amp;xa=18568" in shown
     assert "xem=tat-ca" not in open_search(officer(), "Lộc Hà")
+    today = clock.to_vietnam_day(clock.now())
+    assert search_places("Nam Đàn", today=today, limit=1), "control: a place of another province"
+    assert 'id="tim-noi"' not in open_search(officer(), "Nam Đàn"), "it would lead nowhere"
 
 
 def test_as_you_type_and_with_script_off(officer: Make, unit: Make) -> None:

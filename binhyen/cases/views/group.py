@@ -30,6 +30,7 @@ from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
 from binhyen.people.models import Officer
+from binhyen.people.queries import list_names_on_duty
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, require_any_permission
 from binhyen.ui import formatting
@@ -66,7 +67,7 @@ def show_group(request: OfficerRequest, group: UUID) -> HttpResponse:
             "link": open_group.link,
             "rules": rules,
             "rules_version": version,
-            "facts": _build_facts(open_group),
+            "facts": _build_facts(open_group, now),
             "urls": {},
         },
         "members": [
@@ -87,8 +88,10 @@ def show_group(request: OfficerRequest, group: UUID) -> HttpResponse:
     return render(request, "desk/group.html", context)
 
 
-def _build_facts(group: Group) -> list[dict[str, str]]:
+def _build_facts(group: Group, now: dt.datetime) -> list[dict[str, str]]:
     facts = [(_("Kênh"), format_channel(group.channel))]
+    if on_duty := list_names_on_duty(group.unit_id, now):
+        facts.append((_("Đang trực"), ", ".join(on_duty)))
     if group.opened_at:
         facts.append((_("Mở ngày"), formatting.format_full_time(group.opened_at)))
     if group.last_message_at:

@@ -43,7 +43,7 @@ from binhyen.people.errors import RuleViolation
 from binhyen.people.models import Officer
 from binhyen.vault import envelopes, group_keys, process_keys
 
-DELIVER_JOB = "channels.deliver_push"
+DELIVER_JOB, RETRY_JOB = "channels.deliver_push", "channels.retry_push"
 PUSH_BATCH_SIZE = 64  # deliveries claimed or saved at a time
 MAX_UNSAVED = 192  # deliveries claimed and not saved; these may be sent twice after a kill
 SAVE_SECONDS = 0.5  # longest time that an outcome waits to be saved
@@ -250,7 +250,7 @@ def renew_subscription(*, old_endpoint: str, device: BrowserSubscription, now: d
     Raises RuleViolation.
     """
     with rls_scope(PROGRAM_SCOPE):
-        columns = ("officer_id", "area_id", "topics", "browser")
+        columns = ("officer_id", "area_id", "topics", "browser", "made_at")
         rows = PushSubscription.objects.filter(endpoint_hash=hash_endpoint(old_endpoint), ended_at=None)
         row = rows.values(*columns).first()
         if row is None:
@@ -483,14 +483,25 @@ def _list_next_subscriptions(notice: PushNotice) -> QuerySet[PushSubscription]:
     if notice.subscription_id is not None:
         return rows.filter(pk=notice.subscription_id, is_pending=True).order_by("pk")
     rows = rows.filter(is_pending=False)
+    earlier = PushDelivery.objects.filter(subscription=OuterRef("pk"), notice__replaces=notice.replaces)
+    is_reached = Exists(earlier.filter(Q(state__in=(State.SENDING, State.SENT)) | Q(is_uncertain=True)))
     if notice.only_reached:
-        earlier = PushDelivery.objects.filter(subscription=OuterRef("pk"), notice__replaces=notice.replaces)
-        rows = rows.filter(Exists(earlier.filter(Q(state__in=(State.SENDING, State.SENT)) | Q(is_uncertain=True))))
+        rows = rows.filter(is_reached)
+    elif (replaced_at := _find_replaced_time(notice)) is not None:  # a correction is news to no later subscriber
+        rows = rows.filter(is_reached | Q(made_at__lte=replaced_at))
     if notice.officers is not None:
         return rows.filter(officer__in=notice.officers).order_by("pk")
     if notice.only_local:
         rows = rows.exclude(area=None)
     return _filter_citizens(rows, areas=notice.areas, topic=notice.topic).order_by("pk")
+
+
+def _find_replaced_time(notice: PushNotice) -> dt.datetime | None:
+    """Return when the first of the notices that this one replaces was made; None for the first, and for officers."""
+    if not notice.replaces or notice.officers is not None:
+        return None
+    chain = PushNotice.objects.filter(channel=notice.channel_id, replaces=notice.replaces, pk__lt=notice.pk)
+    return chain.order_by("pk").values_list("created_at", flat=True).first()
 
 
 def _filter_citizens(
@@ -793,6 +804,35 @@ def count_failure_codes(*, keys: Collection[str], limit: int = 5) -> list[tuple[
     """Return the most frequent codes of failed deliveries of these notices."""
     rows = PushDelivery.objects.filter(notice__key__in=keys, state=State.DEAD).order_by().values_list("code")
     return list(rows.annotate(n=Count("pk")).order_by("-n", "code")[:limit])
+
+
+def is_under_way(*, keys: Collection[str]) -> bool:
+    """Return whether one of these notices has deliveries still to make."""
+    return PushNotice.objects.filter(key__in=keys, spread_at=None).exists()
+
+
+def _select_given_up(keys: Collection[str], now: dt.datetime) -> QuerySet[PushDelivery]:
+    rows = PushDelivery.objects.filter(notice__key__in=keys, state=State.DEAD, subscription__ended_at=None)
+    return rows.filter(notice__cancelled_at=None, notice__expires_at__gt=now)
+
+
+def request_push_retry(*, keys: Collection[str], now: dt.datetime) -> int:
+    """Have the sender try again what was given up of these notices while they are in force; return the number."""
+    with rls_scope(PROGRAM_SCOPE):
+        count = _select_given_up(keys, now).count()
+    if count:
+        defer_once(queue="delivery", task=RETRY_JOB, key=f"{RETRY_JOB}.{min(keys)}", arguments={"keys": sorted(keys)})
+    return count
+
+
+@transaction.atomic
+def retry_given_up_pushes(*, keys: Collection[str], now: dt.datetime) -> None:
+    """Queue again what was given up of these notices. Runs in the sender, which alone may write deliveries."""
+    rows = _select_given_up(keys, now)
+    channels = set(rows.values_list("notice__channel_id", flat=True))
+    PushDelivery.objects.filter(pk__in=rows.values("pk")).update(state=State.QUEUED, attempts=0, due_at=now)
+    for channel_id in channels:
+        defer_push(channel_id)
 
 
 def count_citizens(*, areas: Collection[int] | None, topic: str) -> int:

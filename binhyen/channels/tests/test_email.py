@@ -9,12 +9,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from binhyen.areas.queries import get_directory
+from binhyen.channels.kinds.email import errors
 from binhyen.channels.kinds.email.adapter import normalize_address
 from binhyen.channels.kinds.zalo_oa.tests import lab
 from binhyen.channels.models import Channel, PushDelivery, PushNotice, PushSubscription
 from binhyen.channels.services import push
 from binhyen.channels.services.push import NoticeDraft
-from binhyen.channels.types import GONE
+from binhyen.channels.types import GONE, SendFailed
 from binhyen.kit import clock
 from binhyen.people.errors import RuleViolation
 from tests import rls
@@ -111,10 +112,11 @@ def test_an_address_is_asked_first_and_leaves_by_one_click(server: lab.FakeZalo)
     assert push.prune_push(now=late + dt.timedelta(minutes=1)) and not PushSubscription.objects.filter(is_pending=True)
 
 
-def test_every_reply_of_a_mail_server_has_its_next_step(server: lab.FakeZalo) -> None:
+def test_every_reply_of_a_mail_server_has_its_next_step(server: lab.FakeZalo, monkeypatch: pytest.MonkeyPatch) -> None:
     token = subscribe(server, "thu@example.vn")
     for number, (rule, state, code) in enumerate(
         [
+            ({}, State.SENT, ""),  # control: no rule
             ({"kind": "greylist"}, State.QUEUED, "451 4.7.1"),
             ({"kind": "busy"}, State.QUEUED, "421 4.3.2"),
             ({"kind": "refuse_data"}, State.DEAD, "554 5.7.1"),
@@ -124,9 +126,10 @@ def test_every_reply_of_a_mail_server_has_its_next_step(server: lab.FakeZalo) ->
         ]
     ):
         server.control("mail_rules", method="DELETE")
-        server.control("mail_rules", {"recipient": "*", "count": 1} | rule)
+        if rule:
+            server.control("mail_rules", {"recipient": "*", "count": 1} | rule)
         queue(f"reply{number}")
-        set_timeout(0.6 if rule["kind"] == "stall" else 10)  # of a busy machine, except where it is waited for
+        set_timeout(0.6 if rule.get("kind") == "stall" else 10)  # of a busy machine, except where it is waited for
         deliver()
         row = get_delivery(f"reply{number}")
         assert (row.state, row.code, row.is_uncertain) == (state, code, state == State.UNKNOWN), rule
@@ -134,6 +137,12 @@ def test_every_reply_of_a_mail_server_has_its_next_step(server: lab.FakeZalo) ->
         PushDelivery.objects.filter(pk=row.pk).update(due_at=clock.now())
         assert deliver() == (1 if state == State.QUEUED else 0), "what may have arrived is not sent again"
         assert len(list_mail(server, "thu@example.vn")) == before + (state == State.QUEUED)
+    server.control("mail_rules", {"kind": "greylist", "recipient": "*", "count": 1})
+    queue("control")
+    with monkeypatch.context() as patch:  # control: greylisting taken for a refusal is noticed
+        patch.setattr(errors, "to_reply_failure", lambda *_: SendFailed("planted", code="451", is_permanent=True))
+        deliver()
+    assert get_delivery("control").state == State.DEAD
     server.control("mail_rules", {"kind": "refuse", "recipient": "thu@*"})
     queue("gone")
     deliver()

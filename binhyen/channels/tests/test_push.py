@@ -137,6 +137,7 @@ def test_every_answer_of_a_push_service_has_its_next_step(
     State = PushDelivery.State
     for number, (fault, state, code, uncertain) in enumerate(
         [
+            ({}, State.SENT, "", False),  # control: no fault
             ({"kind": "http_429"}, State.QUEUED, "429", False),
             ({"kind": "http_5xx", "status": 500}, State.QUEUED, "500", False),
             ({"kind": "http_5xx", "status": 413}, State.DEAD, "TOO_LONG", False),
@@ -146,10 +147,11 @@ def test_every_answer_of_a_push_service_has_its_next_step(
         ]
     ):
         service.control("faults", method="DELETE")
-        service.fault(**fault, endpoint="/push/*", count=1)
+        if fault:
+            service.fault(**fault, endpoint="/push/*", count=1)
         queue(f"fault{number}", officers=[taker.pk])
         with monkeypatch.context() as patch:
-            if fault["kind"] == "timeout":
+            if fault.get("kind") == "timeout":
                 patch.setattr(http, "TOTAL_SECONDS", 0.6)
             deliver()
         row = PushDelivery.objects.get(notice__key=f"fault{number}")
@@ -158,10 +160,39 @@ def test_every_answer_of_a_push_service_has_its_next_step(
         deliver()
         row.refresh_from_db()
         assert row.state == (State.SENT if state == State.QUEUED else state) and row.is_uncertain is uncertain
-    service.control("devices", {"device": "faulty", "gone": True})
+        assert PushSubscription.objects.get(officer=taker).ended_at is None, "only 404 and 410 end it"
+    service.control("faults", method="DELETE")
+    given_up = ["fault3", "fault4"]
+    with rls.acting_as("pages"):
+        assert push.request_push_retry(keys=["fault0", *given_up], now=clock.now()) == 2
+    with rls.acting_as("sender"):
+        push.retry_given_up_pushes(keys=["fault0", *given_up], now=clock.now())
+    assert deliver() == 2 and push.count_outcomes(keys=given_up) == {"SENT": 2}
+
+    typed = dict(http._PERMANENT)
+    for status, planted, outcome in (  # controls: a status with a wrong next step is noticed above and below
+        (429, typed | {429: ("429", "")}, State.DEAD),
+        (500, typed | {500: ("500", "")}, State.DEAD),
+        (413, {}, State.DEAD),
+        (404, {}, State.DEAD),
+    ):
+        service.fault(kind="http_5xx", status=status, endpoint="/push/*", count=1)
+        queue(f"control{status}", officers=[taker.pk])
+        with monkeypatch.context() as patch:
+            patch.setattr(http, "_PERMANENT", planted)
+            deliver()
+        row = PushDelivery.objects.get(notice__key=f"control{status}")
+        assert (row.state, row.code) == (outcome, str(status))
+    assert PushSubscription.objects.get(officer=taker).ended_at is None, "control: an untyped 404 ends nothing"
+    service.fault(kind="http_5xx", status=404, endpoint="/push/*", count=1)
+    queue("lost", officers=[taker.pk])
+    deliver()
+    assert PushSubscription.objects.get(officer=taker).ended_code == GONE
+    push.subscribe_officer(officer=taker, device=make_device(service, "faulty2"), browser="", now=clock.now())
+    service.control("devices", {"device": "faulty2", "gone": True})
     queue("gone", officers=[taker.pk])
     deliver()
-    device = PushSubscription.objects.get(officer=taker)
+    device = PushSubscription.objects.filter(officer=taker).latest("pk")
     assert device.ended_code == GONE and not device.sealed
     queue("after", officers=[taker.pk])
     assert deliver() == 0, "an ended subscription gets nothing"

@@ -95,7 +95,7 @@ def test_papers_and_signatures_drawn_on_the_screen(owner: Any) -> None:
 def test_from_the_counter_to_the_owner_and_into_the_ledger(owner: Any) -> None:
     item = register_thing(owner)
     assert item.case.category == "found_item" and item.case.unit_id == owner.unit_id
-    board = Client().get("/do-nhat-duoc", {"q": "vi da", "xa": "18568"}).content.decode()
+    board = Client().get("/do-nhat-duoc", {"q": "em mất cái ví da màu nâu", "xa": "18568"}).content.decode()
     assert "Ví da" in board and not any(secret in board for secret in SECRETS.values())
     opened = open_claim(item, RIGHT)
     assert opened.state == ClaimState.PROVED
@@ -154,8 +154,14 @@ def test_the_board_never_takes_what_only_the_owner_knows(owner: Any) -> None:
 
 
 def test_a_thing_without_a_place_is_entered(owner: Any) -> None:
-    item = register_thing(owner, place="")
-    assert "Ví da" in Client().get(f"/do-nhat-duoc/{item.code}").content.decode()
+    item = register_thing(owner, place="", found_time="06:45")
+    page = Client().get(f"/do-nhat-duoc/{item.code}").content.decode()
+    assert "Ví da" in page and "06:45" not in page, "an owner may be asked for the time"
+    assert "05/01/2026, 06:45" in sign_in_browser(owner).get(f"/nhat-duoc/{item.public_id}").content.decode()
+    soon = (clock.now() + dt.timedelta(days=2)).date().isoformat()
+    for wrong in ({"found_time": "25:99"}, {"found_on": soon, "found_time": ""}):
+        answer = sign_in_browser(owner).post("/nhat-duoc/ghi", {**FORM, **wrong})
+        assert answer.status_code == 422 and "Ví da" in answer.content.decode()
 
 
 def test_guessing_ends_after_three_tries_and_the_same_answers_are_one_try(owner: Any) -> None:
@@ -270,28 +276,26 @@ def test_hidden_details_match_a_lost_post_and_are_shown_to_nobody_else(
     assert "35 6789" not in page
 
 
-@pytest.mark.parametrize(
-    ("role", "commune", "status"),
-    [
-        ("OFFICER", "18568", 200),  # a colleague
-        ("CHIEF", "18568", 200),
-        ("PROVINCE_DUTY", "42", 200),
-        ("OFFICER", "18073", 404),  # another commune
-        ("PROVINCE_STAFF", "42", 403),
-        ("VILLAGE_TEAM", "18568", 403),
-        ("OPERATOR", "42", 403),
-    ],
+ACCESS = (
+    ("OFFICER", "18568", 200),  # a colleague
+    ("CHIEF", "18568", 200),
+    ("PROVINCE_DUTY", "42", 200),
+    ("OFFICER", "18073", 404),  # another commune
+    ("PROVINCE_STAFF", "42", 403),
+    ("VILLAGE_TEAM", "18568", 403),
+    ("OPERATOR", "42", 403),
 )
-def test_hidden_details_are_for_the_desk_of_the_case(
-    owner: Any, officer: Callable[..., Any], role: str, commune: str, status: int
-) -> None:
+
+
+def test_hidden_details_are_for_the_desk_of_the_case(owner: Any, officer: Callable[..., Any]) -> None:
     item = register_thing(owner)
-    client = sign_in_browser(officer(role, commune))
-    page = client.get(f"/nhat-duoc/{item.public_id}")
-    assert page.status_code == status
-    assert (SECRETS["hidden_NAME"] in page.content.decode()) is (status == 200)
-    listed = client.get("/nhat-duoc")
-    assert ("Ví da" in listed.content.decode()) is (status == 200)
+    for role, commune, status in ACCESS:
+        client = sign_in_browser(officer(role, commune))
+        page = client.get(f"/nhat-duoc/{item.public_id}")
+        assert page.status_code == status, (role, commune)
+        assert (SECRETS["hidden_NAME"] in page.content.decode()) is (status == 200), (role, commune)
+        listed = client.get("/nhat-duoc")
+        assert ("Ví da" in listed.content.decode()) is (status == 200), (role, commune)
     assert Client().get(f"/nhat-duoc/{item.public_id}").status_code == 302
 
 

@@ -32,6 +32,7 @@ def test_every_role_and_the_citizen_have_a_guide() -> None:
     for guide in load_guides().values():
         assert len(guide.first) == 3 and set(guide.first) <= set(guide.tasks), guide.slug
         assert len({task.slug for task in guide.tasks}) == len(guide.tasks)
+        assert any(task.picture for task in guide.tasks), "every role sees its page"
         assert "dang-nhap" not in {task.slug for task in guide.first}, "shown after the sign-in"
 
 

@@ -53,7 +53,8 @@ _NO_LINK = N_(
 _NO_WORD = N_(
     "Số tin và từ không khớp, hoặc tin này không đặt từ tìm lại. Thử sai 5 lần thì chờ một giờ; quên thì đến trụ sở."
 )
-FOUND_QUERY = "viec=nhat-duoc"  # the form for found things: the picture first
+# Queries of the forms for found things, with the picture first, and for scams, with number and sum.
+TASK_BY_QUERY = {"viec=nhat-duoc": "found", "viec=lua-dao": "scam"}
 WORD_LIMIT = RateLimit(burst=20, per_second=0.02)  # guesses of one address
 _RECEIPT_PATTERN = re.compile(r"[0-9]{20}")  # of a sealed tip, which has its own page
 
@@ -150,12 +151,13 @@ def _render_form(
     status: int = 200,
 ) -> HttpResponse:
     """Render the form. `again`: files were chosen, which no response can give back."""
-    is_found = request.META.get("QUERY_STRING") == FOUND_QUERY
+    query = request.META.get("QUERY_STRING", "")
+    task = TASK_BY_QUERY.get(query, "")
     context = {
         "form": form,
         "key": key,
-        "action_url": f"{reverse('report')}?{FOUND_QUERY}" if is_found else reverse("report"),
-        "is_found": is_found,
+        "action_url": f"{reverse('report')}?{query}" if task else reverse("report"),
+        "task": task,
         "elsewhere": elsewhere,
         "again": again,
         "keep_form": "bao-tin",

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
@@ -33,7 +34,7 @@ from binhyen.intake.views.base import (
     read_photos,
     redirect_see_other,
 )
-from binhyen.kit import clock
+from binhyen.kit import clock, file_storage
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code, generate_token, hash_token
 from binhyen.kit.security_headers import SANDBOX_CSP
@@ -329,7 +330,8 @@ def _build_thread(conversation: Sequence[PageMessage], link: str, *, code: str) 
             "text": strip_code(_get_page_text(message), code) if message.ours else _get_page_text(message),
             "photos": [
                 {"url": reverse("own_photo", args=[link, photo]), "alt": _("Ảnh bạn gửi")} for photo in message.photos
-            ],
+            ]
+            + [{"sealed": capfirst(_(file_storage.LABELS.get(kind, N_("Tệp"))))} for kind in message.sealed_kinds],
         }
         for number, message in enumerate(conversation, 1)
     ]

@@ -110,6 +110,7 @@ def test_a_question_on_the_page(officer: Any) -> None:
     assert long.status_code == 422 and "1.000 chữ cái" in long.content.decode()
     page = citizen.post("/thu-tuc", {"text": "bò nhà em 0912345678 đi lạc phải khai sao"}).content.decode()
     assert "Chưa có câu trả lời sẵn" in page or "Chưa chắc" in page
+    assert 'name="text" value="bò nhà em' in page and 'name="switch"' in page, "an officer is asked the same words"
     row = UnansweredQuestion.objects.get()
     assert "0912345678" not in row.text
     assert citizen.get("/thu-tuc/khong-co").status_code == 404

@@ -12,9 +12,9 @@ from binhyen.cases.choices import Verb
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.services.unit_of_work import INTAKE_ACTOR, save_change
 from binhyen.cases.tests.scene import open_case, sign_in_browser
-from binhyen.channels.models import Channel, Conversation, PublishedText
+from binhyen.channels.models import Channel, Conversation, Message, PublishedText
 from binhyen.kit import clock
-from binhyen.kit.ids import format_code, generate_code, generate_uuid7
+from binhyen.kit.ids import format_code, generate_code, generate_token, generate_uuid7
 from binhyen.people.services import RuleViolation
 from binhyen.scams import jobs, queries, services
 from binhyen.scams.models import Dispute, Indicator, IndicatorReport
@@ -126,6 +126,26 @@ def test_a_competitor_who_reports_a_shop_500_times_is_one_person(unit: Any, offi
     assert Client().get("/canh-bao-lua-dao.json").json()["items"] == []
     desk = sign_in_browser(officer("CHIEF")).get(f"/lua-dao/{get_phone().public_id}").content.decode()
     assert "<dd>500</dd>" in desk and "<dd>1</dd>" in desk and "Mới có người báo" in desk
+
+
+def test_a_report_of_the_page_has_number_and_sum_and_the_checked_text_comes_along(unit: Any) -> None:
+    url, words = "/bao-tin?viec=lua-dao", "Nó xưng công an, bắt chuyển tiền vào tài khoản an toàn"
+    checked = ask(words)
+    assert f'action="{url}"' in checked and f'name="text" value="{words}"' in checked
+    page = Client().post(url, {"text": words, "switch": "1"}).content.decode()
+    assert f"{words}</textarea>" in page and 'name="loss"' in page and not Case.objects.exists()
+    form = {"topic": "scam", "text": words, "sample": "0912 000 999, stk 19034567891234", "place": "xã Lộc Hà"}
+    refused = Client().post(url, form | {"key": generate_token(), "loss": "x" * 61})
+    assert refused.status_code == 422 and form["sample"] in refused.content.decode()
+    for loss in ("20 triệu", "0"):
+        assert Client().post(url, form | {"key": generate_token(), "loss": loss}).status_code == 303
+    texts = [message.text for message in Message.objects.order_by("pk")]
+    assert "Đã chuyển cho kẻ gian: 20 triệu" in texts[0] and "Chưa chuyển tiền cho kẻ gian." in texts[1]
+    case = Case.objects.earliest("pk")
+    assert case.category == "scam"
+    jobs.collect_case(case_id=case.pk)
+    indicators = dict(Indicator.objects.exclude(kind="SCRIPT").values_list("kind", "value"))
+    assert indicators == {"PHONE": "+84912000999", "ACCOUNT": "19034567891234"}
 
 
 def test_a_false_report_takes_its_indicators_back(unit: Any) -> None:

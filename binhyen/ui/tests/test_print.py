@@ -27,6 +27,11 @@ def test_a_printed_case_shows_absolute_times(browser: Any, stage: StageServer) -
         on_paper, moment = mark.evaluate(SHOWN), mark.get_attribute("title")
         assert ":" in moment and moment in on_paper["after"], "the absolute time"
         assert on_paper["own"] == 0 and on_paper["width"] > 30, "and no relative time"
+    heading, signatures = page.locator(".letter-head"), page.locator(".sign-row")
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in heading.inner_text() and signatures.is_visible()
+    assert page.locator(".brand svg").is_visible(), "the logo"
+    assert page.get_by_text("Hệ thống phân loại").filter(visible=True).count() == 0
+    assert page.get_by_text("Có thể trùng khớp").filter(visible=True).count() == 0
     page.context.close()
 
 

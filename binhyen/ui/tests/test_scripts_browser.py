@@ -199,6 +199,11 @@ def test_a_muted_desk_makes_no_sound(stage: StageServer, tab: Any) -> None:
     tab.add_init_script("localStorage.setItem('sound', 'off')")
     open_untouched_desk(stage, tab, lets=True)
     assert tab.evaluate("tones") == 0 and not tab.evaluate(ON)
+    bar = tab.get_by_role("button", name="Chuông đang tắt, có vụ khẩn cấp.")
+    assert bar.evaluate("bar => [getComputedStyle(bar).position, bar.offsetWidth]") == ["fixed", DESK["width"]]
+    bar.click()
+    wait_until(tab, ON)
+    bar.wait_for(state="hidden")
 
 
 def test_a_dropped_stream_is_reported_resumes_and_shows_nothing_twice(stage: StageServer, tab: Any) -> None:

@@ -209,6 +209,7 @@
     ["tooLong", () => words("Dài quá.", "This is too long.")],
     ["tooShort", () => words("Ngắn quá.", "This is too short.")],
     ["rangeUnderflow", () => words("Nhỏ hoặc sớm quá.", "This is too small or too early.")],
+    ["stepMismatch", () => words("Viết chưa đúng dạng.", "This is not written correctly.")],
     ["rangeOverflow", () => words("Lớn hoặc muộn quá.", "This is too large or too late.")],
   ];
   document.addEventListener("invalid", ({ target }) => {

@@ -1,4 +1,4 @@
-// Light, dark, or the system setting. Runs before the first paint to avoid flashing.
+// Light, dark, or the system setting. Runs before the first paint to avoid flashing; on a visitor's first page, async.
 (() => {
   "use strict";
   // Each text in both languages; the language of the page selects one.
@@ -29,6 +29,6 @@
       });
     }
   };
-  document.addEventListener("DOMContentLoaded", buttons);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", buttons); else buttons();
   document.addEventListener("page:swapped", buttons); // the page was replaced by its other language: form.js
 })();
