@@ -131,6 +131,7 @@ def test_a_report_without_a_line_waits_and_the_phone_remembers_it(phone: Phone) 
     page.reload()  # the form of the service worker
     page.tap(".topic:has-text('Cháy')")
     page.fill("#id_text", "cháy nhà ở chợ Lộc Hà")
+    page.fill("#id_place", "sau đình làng")
     page.tap("summary:has-text('Đặt một từ để tìm lại tin')")
     page.fill("input[name=word]", "quán chè bà Năm")
     page.tap("main form button.btn-big")
@@ -154,6 +155,7 @@ def test_a_report_without_a_line_waits_and_the_phone_remembers_it(phone: Phone) 
     page.tap("main button:has-text('Tìm lại')")
     page.wait_for_url("**/theo-doi/*")
     assert "cháy nhà ở chợ Lộc Hà" in page.inner_text(".thread")
+    assert "Nơi bạn ghi: sau đình làng" in page.inner_text("main"), "the typed place is shown back"
     page.set_input_files(
         "#them-anh", [{"name": name, "mimeType": kind, "buffer": data} for name, kind, data in RECORDINGS]
     )
@@ -161,6 +163,12 @@ def test_a_report_without_a_line_waits_and_the_phone_remembers_it(phone: Phone) 
     page.tap("main form button:has-text('Gửi thêm')")
     page.wait_for_selector(".thread:has-text('đã niêm phong')")
     assert page.locator(".thread .photos .note").count() == len(RECORDINGS) and fits_screen(page)
+    page.goto("/bao-tin")
+    page.fill("#id_text", "em thấy con bò lạc vào vườn ở Nghèn")
+    page.tap("main form button.btn-big")
+    page.wait_for_url("**/da-gui/*")
+    page.goto(page.input_value("#duong-dan"))
+    assert "thấy con vật lúc nào" in page.inner_text("main"), "a stray animal was seen, not picked up"
 
 
 def test_an_html_file_as_photo_is_explained_and_the_text_stays(phone: Phone, tmp_path: Path) -> None:

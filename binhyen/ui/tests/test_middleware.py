@@ -55,6 +55,7 @@ def test_a_first_page_holds_its_style_sheet_and_compresses_nothing_else() -> Non
         sheets = re.findall(r"<link rel=.stylesheet.[^>]*>", text)
         assert len(sheets) == 1 and 'media="print"' in sheets[0], "for the next page, and it delays nothing"
         assert re.search(r"theme\.js[^>]* async>", text)
+        assert {"Sec-Fetch-Site", "Accept-Encoding", "Cookie"} <= set(answer["Vary"].split(", ")), "for caches"
         assert answer["Content-Length"] == str(len(answer.content)) and len(answer.content) < len(whole) + 16_000
         sizes.append(len(answer.content))
     assert sizes[0] == sizes[1], "the length says nothing about the text"
