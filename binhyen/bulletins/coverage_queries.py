@@ -11,8 +11,10 @@ from django.db.models import Max, Q
 from binhyen.areas import queries as areas
 from binhyen.bulletins.manual_queries import list_manual_groups
 from binhyen.bulletins.models import GroupDelivery, Population
-from binhyen.bulletins.rules import GroupActivity, is_silent, sum_group_costs
+from binhyen.bulletins.rules import GroupActivity, is_silent
 from binhyen.channels.models import Group
+from binhyen.channels.plan_rules import estimate_monthly_cost
+from binhyen.channels.queries import get_fees
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.text import to_sort_key
 from binhyen.people import access
@@ -184,12 +186,13 @@ def _list_population() -> dict[int, int]:
 
 
 def compute_costs(groups: Collection[CoveredGroup]) -> int:
-    """Return the monthly cost of the account's open groups, in đồng."""
+    """Return the monthly cost of the accounts' open groups, in đồng, packages included."""
     by_channel: defaultdict[int, int] = defaultdict(int)
     for group in groups:
         if group.channel_id is not None and group.state in (Group.State.OPEN, Group.State.CREATING):
             by_channel[group.channel_id] += 1
-    return sum_group_costs(by_channel.values())
+    fees = get_fees()
+    return sum(estimate_monthly_cost(count, 1, fees) for count in by_channel.values())
 
 
 def find_group(officer: Officer, public_id: Any) -> Group | None:

@@ -15,11 +15,12 @@ from binhyen.bulletins.audience_map import format_shaded_svg, get_projection
 from binhyen.bulletins.coverage_queries import PAGE_SIZE, Coverage, CoveredGroup
 from binhyen.bulletins.manual_queries import ManualGroupNotVisible
 from binhyen.bulletins.media_texts import format_move_post
-from binhyen.bulletins.rules import FREE_GROUPS, GROUP_PRICE, parse_population_lines, sum_group_costs
+from binhyen.bulletins.rules import parse_population_lines
 from binhyen.bulletins.services import MANUAL_URL
 from binhyen.bulletins.views import serve_pdf
 from binhyen.channels.models import Group
-from binhyen.channels.queries import get_group_rules
+from binhyen.channels.plan_rules import estimate_monthly_cost
+from binhyen.channels.queries import get_fees, get_group_rules
 from binhyen.kit import clock
 from binhyen.people.access import officer_may, visibility
 from binhyen.people.factors.totp import build_qr_code
@@ -52,7 +53,8 @@ def show_coverage(request: OfficerRequest) -> HttpResponse:
         if code and _save_population(request, code, typed):
             return redirect_after_post(f"{COVERAGE_URL}?xa={code}#xa")
     villages = coverage_queries.list_by_village(rows[code].area_id, groups, now) if code else []
-    cost, village_count = coverage_queries.compute_costs(groups), sum(row.villages for row in rows.values())
+    cost, fees = coverage_queries.compute_costs(groups), get_fees()
+    village_count = sum(row.villages for row in rows.values())
     context: dict[str, Any] = {
         "now": now,
         "rows": [_build_row(row, f"{COVERAGE_URL}?xa={key}#xa") for key, row in rows.items()],
@@ -68,9 +70,9 @@ def show_coverage(request: OfficerRequest) -> HttpResponse:
         "form_url": COVERAGE_URL,
         "list_url": GROUP_LIST_URL,
         "cost": cost,
-        "price": GROUP_PRICE,
-        "free": FREE_GROUPS,
-        "full_cost": sum_group_costs([len(rows) + village_count]),
+        "price": fees.group,
+        "free": fees.included,
+        "full_cost": round(estimate_monthly_cost(len(rows) + village_count, 1, fees), -5),
         "full_groups": len(rows) + village_count,
         "is_province": visibility(officer).province,
     }

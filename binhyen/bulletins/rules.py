@@ -228,12 +228,10 @@ def estimate_minutes(waiting: int, recent: int, window: dt.timedelta) -> int | N
     return max(1, math.ceil(waiting / recent * (window / dt.timedelta(minutes=1))))
 
 
-# Groups: silence and costs.
+# Groups: silence.
 
 SILENT_AFTER = dt.timedelta(days=14)  # as in the list of groups
 MANUAL_SILENT_AFTER = dt.timedelta(days=30)  # there only bulletins are known, not the members' messages
-GROUP_PRICE = 75_000  # đồng a month, by the package of 2026 (reported; the contract decides)
-FREE_GROUPS = 1  # of an account
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +251,6 @@ def is_silent(activity: GroupActivity, now: dt.datetime) -> bool:
         return last is not None and now - last > MANUAL_SILENT_AFTER
     last = activity.last_message_at or activity.opened_at
     return last is not None and now - last > SILENT_AFTER
-
-
-def sum_group_costs(counts: Iterable[int]) -> int:
-    """Return the monthly price of these numbers of groups, one number an account."""
-    return sum(max(0, count - FREE_GROUPS) * GROUP_PRICE for count in counts)
 
 
 MAX_PEOPLE = 100_000
