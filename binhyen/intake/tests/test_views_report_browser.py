@@ -129,6 +129,9 @@ def test_a_report_without_a_line_waits_and_the_phone_remembers_it(phone: Phone) 
     page.wait_for_function("navigator.serviceWorker.ready.then(() => caches.match('/bao-tin')).then(Boolean)")
     page.context.set_offline(True)
     page.reload()  # the form of the service worker
+    assert page.evaluate("getComputedStyle(document.querySelector('.btn-big')).display") == "inline-flex", (
+        "with its style"
+    )
     page.tap(".topic:has-text('Cháy')")
     page.fill("#id_text", "cháy nhà ở chợ Lộc Hà")
     page.fill("#id_place", "sau đình làng")

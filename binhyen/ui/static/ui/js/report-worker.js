@@ -6,7 +6,7 @@ const FORM = "/bao-tin";
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
-  event.waitUntil(caches.open(PAGE).then((cache) => cache.add(FORM)).catch(() => {}));
+  event.waitUntil(storeForm().catch(() => {}));
 });
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
@@ -18,6 +18,15 @@ self.addEventListener("fetch", (event) => {
 self.addEventListener("sync", (event) => {
   if (event.tag === "send-reports") event.waitUntil(sendStored());
 });
+
+// The form after its style and scripts: the line may break before the first visit has loaded them.
+const storeForm = async () => {
+  const answer = await fetch(FORM);
+  if (!answer.ok) return;
+  const links = (await answer.clone().text()).matchAll(/(?:src|href)="(\/static\/[^"]+\.(?:css|js)\b[^"]*)"/g);
+  await (await caches.open(ASSETS)).addAll(new Set([...links].map((link) => link[1])));
+  await (await caches.open(PAGE)).put(FORM, answer);
+};
 
 const loadForm = async (request) => {
   const cache = await caches.open(PAGE);
