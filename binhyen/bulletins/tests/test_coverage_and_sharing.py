@@ -109,7 +109,9 @@ def test_coverage_group_list_and_move(
     assert chief.name in facts[:200]
     whole = sign_in(staff)
     assert "Nhóm 2" in whole.get("/do-phu/nhom").content.decode()
-    costs = whole.get("/do-phu").context
+    coverage = whole.get("/do-phu")
+    assert 'data-label="Nhóm">0</td>' in coverage.content.decode(), "a zero is a number, also where a phone hides it"
+    costs = coverage.context
     estimate = estimate_monthly_cost(costs["full_groups"], 1, get_fees())
     assert costs["price"] == 75_000 and abs(costs["full_cost"] - estimate) <= 50_000, "the package too, as on /nhom"
     type(village).objects.filter(pk=village.pk).update(latitude=18.45, longitude=105.9)
