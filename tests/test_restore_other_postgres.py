@@ -79,6 +79,7 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         os.chmod(folder, 0o777)
         # PostgreSQL does not run as root, and a checkout under /root is closed to other users: only the path is
         # checked, so that a program that exists but is broken fails.
+        assert (place / "postgres").exists(), "a missing program is no closed folder"
         reached = ["test", "-x", place / "postgres"]
         if whose and subprocess.run(reached, check=False, cwd="/", **whose).returncode:  # type: ignore[call-overload]
             pytest.skip(f"we are root, and {place} is closed to every other user")
