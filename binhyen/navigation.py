@@ -24,7 +24,7 @@ from binhyen.kit.capped_counts import cached_counts
 from binhyen.people.access import get_visibility_key, officer_may
 from binhyen.people.auth_policy import get_session_policy
 from binhyen.people.models import Officer, SignIn
-from binhyen.people.roles import Permission, role_may
+from binhyen.people.roles import Permission, get_permissions
 from binhyen.privacy import queries as privacy
 from binhyen.procedures import queries as procedures
 from binhyen.stats.reports import queries as reports
@@ -110,7 +110,7 @@ def build_officer_frame(request: HttpRequest) -> PageFrame:
             hot=url in _RINGING_PAGES or (has_overdue_requests and url == _REQUESTS),
             group=group,
         )
-        for label, url, icon, group in _list_places(officer.role, get_language())
+        for label, url, icon, group in _list_places(get_permissions(officer.role), get_language())
     )
     return PageFrame(
         nav=nav,
@@ -136,8 +136,8 @@ def _seconds_until_end(request: HttpRequest) -> int:
 
 
 @lru_cache(maxsize=64)
-def _list_places(role: str, language: str | None) -> tuple[tuple[str, str, str, str], ...]:
-    """Return label, address, icon and group of the role's navigation items, in the language of the page.
+def _list_places(permissions: frozenset[Permission], language: str | None) -> tuple[tuple[str, str, str, str], ...]:
+    """Return label, address, icon and group of the navigation items of these permissions, in the language of the page.
 
     A short navigation and a group of one item have no fold.
     """
@@ -145,7 +145,7 @@ def _list_places(role: str, language: str | None) -> tuple[tuple[str, str, str, 
     places = [
         (label, url, icon)
         for label, url, icon, abilities in _PLACES
-        if any(role_may(role, ability) for ability in abilities)
+        if not permissions.isdisjoint(abilities)
     ]
     urls = {url for _label, url, _icon in places}
     groups = {

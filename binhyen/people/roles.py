@@ -167,8 +167,13 @@ def _format_visibility(role: str, unit_id: int | str, officer_id: int | str) -> 
     return "data" if role_may(role, Permission.ANSWER_DATA) else ""
 
 
+def get_permissions(role: str) -> frozenset[Permission]:
+    """Return the permissions of a role; an unknown role has none."""
+    return ABILITIES[Role(role)] if role in ABILITIES else frozenset()
+
+
 def role_may(role: str, ability: Permission) -> bool:
-    return role in ABILITIES and ability in ABILITIES[Role(role)]
+    return ability in get_permissions(role)
 
 
 def list_role_topics(role: str, *, unit_id: int, officer_id: int) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from django.db.models import Func, Q, TextField, Value
 
-from binhyen import navigation
 from binhyen.cases.views.actions import ACTIONS
 from binhyen.kit import prepared_queries
 from binhyen.people import access, queries, roles
@@ -227,7 +226,6 @@ def _add_role(patch: pytest.MonkeyPatch) -> None:
 
 
 def _add_ability(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(navigation, "_list_places", navigation._list_places.__wrapped__)  # none cached for later tests
     patch.setitem(
         roles.ABILITIES, Role.VILLAGE_TEAM, roles.ABILITIES[Role.VILLAGE_TEAM] | {roles.Permission.WORK_CASES}
     )

@@ -232,7 +232,9 @@ INSERT INTO channels_outgoing (public_id, key, channel_id, group_id, unit_id, of
     fingerprint_hits)
 SELECT n.public_id, %s || g.id, g.channel_id, g.id, g.unit_id, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s, %s, 0, '',
     '', '[]', false, 0
-FROM unnest(%s::bigint[], %s::uuid[]) AS n (id, public_id) JOIN channels_group g ON g.id = n.id
+FROM unnest(%s::bigint[], %s::uuid[]) WITH ORDINALITY AS n (id, public_id, position)
+JOIN channels_group g ON g.id = n.id
+ORDER BY n.position
 ON CONFLICT (key) DO NOTHING
 """
 
@@ -240,7 +242,7 @@ ON CONFLICT (key) DO NOTHING
 def queue_group_post(post: GroupPost, group_ids: Sequence[int], *, now: dt.datetime) -> tuple[Finding, ...]:
     """Write a message to each group by one statement and return the findings: with some, all are quarantined.
 
-    The text is checked once, not once for each group; the asynchronous review follows as for every group text.
+    The messages have the order of `group_ids`. The text is checked once, not once for each group; the asynchronous review follows as for every group text.
     """
     findings = check_group_post(post)
     parameters: list[Any] = [
