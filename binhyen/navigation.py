@@ -142,11 +142,7 @@ def _list_places(permissions: frozenset[Permission], language: str | None) -> tu
     A short navigation and a group of one item have no fold.
     """
     assert language == get_language(), language
-    places = [
-        (label, url, icon)
-        for label, url, icon, abilities in _PLACES
-        if not permissions.isdisjoint(abilities)
-    ]
+    places = [(label, url, icon) for label, url, icon, abilities in _PLACES if not permissions.isdisjoint(abilities)]
     urls = {url for _label, url, _icon in places}
     groups = {
         url: str(group)

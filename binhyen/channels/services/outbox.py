@@ -242,7 +242,8 @@ ON CONFLICT (key) DO NOTHING
 def queue_group_post(post: GroupPost, group_ids: Sequence[int], *, now: dt.datetime) -> tuple[Finding, ...]:
     """Write a message to each group by one statement and return the findings: with some, all are quarantined.
 
-    The messages have the order of `group_ids`. The text is checked once, not once for each group; the asynchronous review follows as for every group text.
+    The messages have the order of `group_ids`. The text is checked once, not once for each group; the asynchronous
+    review follows as for every group text.
     """
     findings = check_group_post(post)
     parameters: list[Any] = [
