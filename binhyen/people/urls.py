@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from binhyen.people.views import account, add_factor, identity, officers, relationships, roster, sign_in
+from binhyen.people.views import account, add_factor, officers, relationships, roster, sign_in
 
 urlpatterns = [
     path("dang-nhap", sign_in.sign_in, name="sign_in"),
     path("dang-nhap/buoc-hai", sign_in.check_second_factor, name="second_step"),
     path("dang-nhap/kich-hoat", add_factor.activate_account, name="activation"),
     path("dang-nhap/them", add_factor.enrol_first_factor, name="first_factor"),
-    path("dang-nhap/dinh-danh", identity.start_oidc_sign_in, name="to_identity_service"),
-    path("dang-nhap/tro-ve", identity.finish_oidc_sign_in, name="from_identity_service"),
+    path("dang-nhap/dinh-danh", sign_in.start_oidc_sign_in, name="to_identity_service"),
+    path("dang-nhap/tro-ve", sign_in.finish_oidc_sign_in, name="from_identity_service"),
     path("dang-xuat", sign_in.sign_out, name="sign_out"),
     path("bao-mat", account.show_own_account, name="account"),
     path("bao-mat/them", add_factor.enrol_factor, name="more_factors"),

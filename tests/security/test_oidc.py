@@ -19,7 +19,7 @@ from joserfc import jwt
 from binhyen.kit import key_files
 from binhyen.people import oidc
 from binhyen.people.models import Officer, SignIn
-from binhyen.people.views import identity
+from binhyen.people.views import sign_in
 from tests.architecture.test_urls import is_redirected
 from tests.ports import free_port
 from tests.security.identity_service import CLIENT, SECRET
@@ -113,7 +113,7 @@ def test_attacks_on_the_protocol_open_nothing(
     client: Client, linked: Officer, settings: Any, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reasons: list[str] = []
-    monkeypatch.setattr(identity.log, "warning", lambda event, **fields: reasons.append(fields["why"]))
+    monkeypatch.setattr(sign_in.log, "warning", lambda event, **fields: reasons.append(fields["why"]))
     test_a_service_that_is_not_to_be_believed_opens_nothing(client, linked, settings, fault)
     assert reasons == [PROTOCOL_ATTACKS[fault]]
 
@@ -152,7 +152,7 @@ def test_without_our_secret_nobody_comes_in_and_the_log_says_why(
         raise key_files.KeyFileMissing(name)
 
     why: list[str] = []
-    monkeypatch.setattr(identity.log, "warning", lambda event, **fields: why.append(fields["why"]))
+    monkeypatch.setattr(sign_in.log, "warning", lambda event, **fields: why.append(fields["why"]))
     with run_service(settings), monkeypatch.context() as without:
         without.setattr(key_files, "read_key", raise_missing_key)
         state = client.get("/dang-nhap/dinh-danh")["Location"].split("state=")[1].split("&")[0]

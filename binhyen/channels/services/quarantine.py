@@ -18,7 +18,7 @@ from binhyen.channels.queries import NotVisible, list_quarantined
 from binhyen.channels.services.outbound_dlp import OutgoingDraft, check_drafts, findings_from_json, findings_to_json
 from binhyen.channels.services.outbox import send_released, submit_for_review
 from binhyen.consents.models import Consent
-from binhyen.consents.queries import find_child_consent
+from binhyen.consents.services import find_child_consent
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.live_events import LiveEventData, publish_live
 from binhyen.people import access

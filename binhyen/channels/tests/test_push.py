@@ -116,7 +116,7 @@ def test_an_alarm_reaches_a_closed_phone_and_is_taken_from_it(
 def test_an_escalated_alarm_shows_whom_to_call(officer: Any, unit: Any, client: Client) -> None:
     from binhyen.cases.escalation_settings import get_alarm_delays
     from binhyen.cases.services.alarms import escalate_alarms
-    from binhyen.people.services.duty_phones import set_duty_phone
+    from binhyen.people.services.roster import set_duty_phone
 
     chief, taker = officer("CHIEF"), officer("OFFICER")
     set_duty_phone(officer=taker, phone="0912 345 678", now=clock.now())

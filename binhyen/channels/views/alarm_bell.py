@@ -21,7 +21,7 @@ from binhyen.people.access import officer_may
 from binhyen.people.queries import get_duty_phone
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
-from binhyen.people.services.duty_phones import set_duty_phone
+from binhyen.people.services.roster import set_duty_phone
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.people.views.sign_in_flow import describe_user_agent
 from binhyen.ui.middleware import is_cross_site

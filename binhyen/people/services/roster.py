@@ -1,21 +1,45 @@
 """Duty roster: add and remove shifts."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit.clock import to_vietnam_day
-from binhyen.people.duty_rules import Span
 from binhyen.people.errors import RuleViolation
-from binhyen.people.models import DutyShift, Officer
+from binhyen.people.models import DutyPhone, DutyShift, Officer
 from binhyen.people.roles import Permission, may_manage_roster, role_may
 from binhyen.people.services.sessions import get_audit_actor
 
 MAX_SHIFT = dt.timedelta(hours=48)
 MAX_DAYS_AHEAD = dt.timedelta(days=31)  # a month ahead; later dates are probably typing errors
+
+# Pure rules of the roster: days of a repeated shift, and hours that no shift covers.
+
+Span = tuple[dt.datetime, dt.datetime]  # start, end
+
+
+def list_repeated_days(first: dt.date, *, every: int, last: dt.date) -> list[dt.date]:
+    """List the days of a shift repeated each `every` days until `last`; only the first day where `every` is 0."""
+    if every <= 0:
+        return [first]
+    return [first + dt.timedelta(days=offset) for offset in range(0, (last - first).days + 1, every)]
+
+
+def find_gaps(shifts: Iterable[Span], *, since: dt.datetime, until: dt.datetime) -> list[Span]:
+    """Return the uncovered spans between two moments, in order."""
+    gaps, covered = [], since
+    for start, end in sorted(shifts):
+        if end <= covered or start >= until:
+            continue
+        if start > covered:
+            gaps.append((covered, start))
+        covered = max(covered, end)
+    if covered < until:
+        gaps.append((covered, until))
+    return gaps
 
 
 def _check_manager(manager: Officer | None, unit_id: int) -> str:
@@ -143,3 +167,24 @@ def remove_duty_shift(
             now=now,
         )
     return removed
+
+
+# The telephone number of an officer for alarms that no officer acknowledges.
+
+_LENGTHS = range(8, 12)  # digits of a Vietnamese number: land line to mobile
+
+
+@transaction.atomic
+def set_duty_phone(*, officer: Officer, phone: str, now: dt.datetime) -> None:
+    """Store or, for an empty text, delete the own number. Raises RuleViolation."""
+    digits = "".join(char for char in phone if char not in " .-()")
+    digits = "0" + digits[3:] if digits.startswith("+84") else digits
+    actor = get_audit_actor(officer)
+    if not digits:
+        if DutyPhone.objects.filter(officer=officer).delete()[0]:
+            record_actions([AuditAction(actor, "duty_phone_removed", actor, officer.unit_id)], now=now)
+        return
+    if not (digits.isascii() and digits.isdigit() and digits.startswith("0") and len(digits) in _LENGTHS):
+        raise RuleViolation(_("Số điện thoại bắt đầu bằng 0, có 8 đến 11 chữ số."))
+    DutyPhone.objects.update_or_create(officer=officer, defaults={"phone": digits, "changed_at": now})
+    record_actions([AuditAction(actor, "duty_phone_set", actor, officer.unit_id)], now=now)

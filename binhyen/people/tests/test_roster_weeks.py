@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from binhyen.kit import clock
-from binhyen.people.duty_rules import find_gaps, list_repeated_days
 from binhyen.people.models import DutyShift
+from binhyen.people.services.roster import find_gaps, list_repeated_days
 
 MONDAY = dt.date(2026, 11, 23)
 START = dt.datetime(2026, 11, 23, tzinfo=clock.VIETNAM)

@@ -19,7 +19,6 @@ from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.people import queries
 from binhyen.people.access import officer_may, visibility
-from binhyen.people.duty_rules import find_gaps, list_repeated_days
 from binhyen.people.models import DutyShift, Officer
 from binhyen.people.roles import Permission, may_manage_roster
 from binhyen.people.services import (
@@ -28,7 +27,7 @@ from binhyen.people.services import (
     repeat_duty_shift,
     swap_duty_shift,
 )
-from binhyen.people.services.roster import MAX_DAYS_AHEAD
+from binhyen.people.services.roster import MAX_DAYS_AHEAD, find_gaps, list_repeated_days
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 
 _HOURS = (4, 8, 12, 24)

@@ -4,14 +4,15 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from binhyen.kit import clock
+from binhyen.kit import clock, logs
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.rate_limits import peer_from_forwarded
 from binhyen.kit.text import collapse_spaces, to_nfc
@@ -19,7 +20,7 @@ from binhyen.people.auth_policy import Factor
 from binhyen.people.demo import DEMO_PASSWORD, list_demo_accounts
 from binhyen.people.middleware import get_active_sign_in
 from binhyen.people.models import Officer
-from binhyen.people.queries import get_usable_factors
+from binhyen.people.queries import find_officer_by_subject, get_usable_factors
 from binhyen.people.services import RetryLater, check_password
 from binhyen.people.view_auth import redirect_after_post
 from binhyen.people.views import sign_in_flow
@@ -150,3 +151,55 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response = redirect_after_post(settings.LOGIN_URL)
     response.headers["Clear-Site-Data"] = _CLEAR
     return response
+
+
+# Sign-in through the province's identity service, where the installation has one.
+
+log = logs.get_logger("people")
+_OIDC_SESSION_KEY = "oidc"
+BACK_URL = "/dang-nhap/tro-ve"
+
+
+@require_GET
+def start_oidc_sign_in(request: HttpRequest) -> HttpResponse:
+    if not settings.OIDC_ISSUER:
+        raise Http404
+    from binhyen.people import oidc
+
+    try:
+        authorization = oidc.start_authorization(redirect_uri=settings.PUBLIC_URL + BACK_URL)
+    except oidc.InvalidIdentityAnswer as error:
+        log.warning("identity_service_unbelieved", why=error.why)
+        return _reject_sign_in(request, _("Dịch vụ định danh không trả lời. Dùng tên đăng nhập và mật khẩu."))
+    request.session[_OIDC_SESSION_KEY] = authorization.session_data | {"target": get_requested_target(request)}
+    request.session.set_expiry(600)
+    return redirect(authorization.url)
+
+
+@require_GET
+def finish_oidc_sign_in(request: HttpRequest) -> HttpResponse:
+    """Finish the OIDC sign-in. Same text for a rejected answer and for an unknown person."""
+    if not settings.OIDC_ISSUER:
+        raise Http404
+    from binhyen.people import oidc
+
+    session_data = request.session.pop(_OIDC_SESSION_KEY, {})
+    try:
+        subject = oidc.verify_callback(
+            session_data=session_data,
+            state=request.GET.get("state", ""),
+            code=request.GET.get("code", ""),
+            now=clock.now().timestamp(),
+        )
+    except oidc.InvalidIdentityAnswer as error:
+        log.warning("identity_service_unbelieved", why=error.why)
+        subject = ""
+    officer = find_officer_by_subject(subject)
+    if officer is None:
+        return _reject_sign_in(request, _("Không đăng nhập được bằng dịch vụ định danh."))
+    return start_second_step(request, officer, str(session_data["target"]))
+
+
+def _reject_sign_in(request: HttpRequest, why: str) -> HttpResponse:
+    messages.error(request, why)
+    return redirect_after_post(settings.LOGIN_URL)
