@@ -1,14 +1,71 @@
-"""URLs of /api/v1; every failure, also an unknown address, is a JSON problem."""
+"""REST API /api/v1 and its URLs; every failure, also an unknown address, is a JSON problem."""
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
 
-from binhyen.api.app import api
+from binhyen.api import routes
+from binhyen.api.errors import NotJson, add_handlers
 from binhyen.ui.errors import problem_response
+from binhyen.ui.static_pages import PROBLEM_CONTENT_TYPE
+
+
+class OrjsonRenderer(BaseRenderer):
+    """Renderer based on orjson: UTF-8, ISO 8601."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return orjson.dumps(data, default=str)
+
+
+class JsonParser(Parser):
+    """JSON parser that requires the content type application/json or none."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        if request.content_type not in ("", "application/json"):
+            raise NotJson
+        return super().parse_body(request)
+
+
+class Api(NinjaAPI):
+    """API whose description gives error responses their media type."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, response in operation["responses"].items():
+                    if int(status) >= 400:
+                        response["content"] = {PROBLEM_CONTENT_TYPE: response["content"].pop("application/json")}
+        return schema
+
+
+api = Api(
+    title="Bình Yên",
+    version="1",
+    description=(
+        "Cases of the register for other systems. A bearer token acts as one officer, with the same visibility. "
+        "Failures are application/problem+json with a code `error`; a write with an Idempotency-Key is done once."
+    ),
+    docs_url=None,
+    openapi_url="/openapi.json",
+    urls_namespace="api",
+    renderer=OrjsonRenderer(),
+    parser=JsonParser(),
+)
+for router in (routes.router, routes.write_router, routes.ledger_router, routes.places_router):
+    api.add_router("", router)
+add_handlers(api)
 
 
 def with_json_405(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

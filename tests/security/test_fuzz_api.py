@@ -142,12 +142,12 @@ def test_the_description_has_every_operation(world: Any) -> None:
 
 
 def test_control_a_crash_is_found(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from binhyen.api.routes import reading
+    from binhyen.api import routes
 
     def raise_error(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(reading.case_detail, "get_visible_case", raise_error)
+    monkeypatch.setattr(routes.case_detail, "get_visible_case", raise_error)
     schema, headers, code = world
     [operation] = [o for o in list_operations(schema) if o.path == "/api/v1/cases/{code}"]
     with pytest.raises(BaseException, match=r"(?i)server error|500"):

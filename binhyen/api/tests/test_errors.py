@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.db import OperationalError
 
-from binhyen.api.routes import reading
+from binhyen.api import routes
 from binhyen.ui import errors, static_pages
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_where_the_machine_fails_a_later_try_is_worth_it(client, caller, monkeyp
     def away(*_, **__):
         raise OperationalError("gone") from psycopg.OperationalError("gone")
 
-    monkeypatch.setattr(reading.case_list, "get_case_page", away)
+    monkeypatch.setattr(routes.case_list, "get_case_page", away)
     answer = client.get("/api/v1/cases", headers=auth_headers)
     check_problem(answer, 503, "later")
     assert answer["Retry-After"]

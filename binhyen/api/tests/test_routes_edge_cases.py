@@ -2,9 +2,8 @@
 
 import pytest
 
-from binhyen.api import jobs
+from binhyen.api import jobs, routes
 from binhyen.api.models import Answer, Token
-from binhyen.api.routes import reading
 
 pytestmark = pytest.mark.django_db
 
@@ -13,7 +12,7 @@ def test_a_crash_returns_json_without_internals(caller, monkeypatch):
     def raise_error(*_, **__):
         raise RuntimeError("số 0912345678")
 
-    monkeypatch.setattr(reading.case_list, "get_case_page", raise_error)
+    monkeypatch.setattr(routes.case_list, "get_case_page", raise_error)
     status, body = caller("CHIEF").get("/cases")
     assert (status, body["error"]) == (500, "broken")
     assert "0912345678" not in str(body)

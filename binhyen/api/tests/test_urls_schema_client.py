@@ -127,7 +127,7 @@ def test_every_parameter_has_a_description(client) -> None:
 
 
 def test_control_a_parameter_without_a_meaning_is_found(client, monkeypatch) -> None:
-    from binhyen.api.app import Api
+    from binhyen.api.urls import Api
 
     plain = Api.get_openapi_schema
 

@@ -1,1 +1,0 @@
-"""API operations, one module a resource."""
