@@ -1,6 +1,7 @@
 """Services of consents: record and withdraw."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -8,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.consents.models import Consent
-from binhyen.consents.rules import GivenBy, Purpose, find_consent_problem, get_newest_version
+from binhyen.consents.rules import GivenBy, Purpose, find_consent_problem, get_newest_version, is_in_force
+from binhyen.kit.ids import normalize_code
+from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.vault import callback_numbers
@@ -109,3 +112,23 @@ def withdraw_consent(*, consent: Consent, officer: Officer | None, now: dt.datet
 def _record_action(row: Consent, verb: str, actor: str, unit_id: int | None, *, now: dt.datetime) -> None:
     detail = {"purpose": row.purpose, "version": row.version}
     record_actions([AuditAction(actor, verb, f"consent:{row.code}", unit_id, detail)], now=now)
+
+
+# Reads of consents: officers see those of their unit's cases, citizens their own.
+
+
+def list_case_consents(officer: Officer, case_id: int) -> Sequence[Consent]:
+    rows = Consent.objects.filter(access.visible_filter(officer), case_id=case_id)
+    return list(rows.select_related("officer").order_by("-id"))
+
+
+def list_reporter_consents(reporter_id: int) -> Sequence[Consent]:
+    return list(Consent.objects.filter(reporter_id=reporter_id).order_by("-id"))
+
+
+def find_child_consent(officer: Officer, code: str, *, on: dt.date) -> Consent | None:
+    """Return the consent with this code that allows the officer to publish a child's details on that day."""
+    row = Consent.objects.filter(
+        access.visible_filter(officer), code=normalize_code(code), purpose=Purpose.CHILD
+    ).first()
+    return row if row is not None and is_in_force(row.facts, on) else None

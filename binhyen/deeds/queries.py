@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 
 from binhyen.areas.queries import get_directory
 from binhyen.consents.models import Consent
-from binhyen.consents.queries import list_case_consents
 from binhyen.consents.rules import Purpose, is_in_force
+from binhyen.consents.services import list_case_consents
 from binhyen.deeds.models import Deed
 from binhyen.deeds.rules import DeedState
 from binhyen.kit.clock import to_vietnam_day

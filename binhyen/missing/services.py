@@ -32,8 +32,7 @@ from binhyen.channels.dlp.detectors import LABELS, DlpContext, FindingKind, chec
 from binhyen.channels.models import Attachment
 from binhyen.channels.services.deletion import delete_attachments
 from binhyen.channels.services.media import store_upload
-from binhyen.consents.queries import find_child_consent
-from binhyen.consents.services import record_contact_consent
+from binhyen.consents.services import find_child_consent, record_contact_consent
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.ids import hash_token

@@ -10,7 +10,7 @@ from binhyen.cases.choices import CATEGORY_LABELS, get_state_text
 from binhyen.cases.models import Report
 from binhyen.cases.services.callbacks import list_callback_times
 from binhyen.channels.models import Attachment, Message
-from binhyen.consents import queries as consents
+from binhyen.consents import services as consents
 from binhyen.consents.rules import CONSENT_TEXTS, LABELS, Purpose
 from binhyen.kit import file_storage
 from binhyen.kit.clock import VIETNAM

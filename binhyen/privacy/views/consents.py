@@ -14,7 +14,7 @@ from binhyen.cases.queries.case_detail import get_visible_case
 from binhyen.cases.rules import NotFound
 from binhyen.cases.services.view_log import record_view
 from binhyen.channels.services.quarantine import remove_child_details
-from binhyen.consents import queries, services
+from binhyen.consents import services
 from binhyen.consents.rules import BY_LABELS, CONSENT_TEXTS, LABELS, GivenBy, Purpose, is_in_force
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code, normalize_code
@@ -63,7 +63,7 @@ def list_consents(request: OfficerRequest, code: str) -> HttpResponse:
             "over": not is_in_force(consent.facts, clock.to_vietnam_day(now)),
             "who": consent.officer.name if consent.officer else _("Người dân, trên trang"),
         }
-        for consent in queries.list_case_consents(request.user, case.pk)
+        for consent in services.list_case_consents(request.user, case.pk)
     ]
     case_code = format_code(case.code)
     context = {
@@ -125,7 +125,8 @@ def withdraw_consent_view(request: OfficerRequest, code: str) -> HttpResponse:
     case, now = _get_case(request, code), clock.now()
     consent_code = normalize_code(request.POST.get("consent", ""))
     row = next(
-        (consent for consent in queries.list_case_consents(request.user, case.pk) if consent.code == consent_code), None
+        (consent for consent in services.list_case_consents(request.user, case.pk) if consent.code == consent_code),
+        None,
     )
     if row is None:
         raise Http404

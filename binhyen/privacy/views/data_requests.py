@@ -20,7 +20,7 @@ from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.rules.alarms import SOON_BEFORE
+from binhyen.privacy.rules.breaches import SOON_BEFORE
 from binhyen.privacy.rules.data_requests import DataRequestKind, DataRequestState
 from binhyen.privacy.rules.retention import DUTY_FOR_DESK
 from binhyen.privacy.services import requests as services
