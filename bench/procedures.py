@@ -5,9 +5,8 @@ from pathlib import Path
 
 from bench.lab import compute_percentile, print_figure
 from binhyen.language.tokenizer import read_table
-from binhyen.procedures.rules.library import load_library
 from binhyen.procedures.rules.matching import QuestionIndex, load_other_topics
-from binhyen.procedures.rules.states import split_lines
+from binhyen.procedures.rules.states import load_library, split_lines
 
 QUESTIONS = Path(__file__).parents[1] / "binhyen/procedures/tests/questions.tsv"
 ROUNDS = 5

@@ -23,8 +23,16 @@ from binhyen.people.models import Officer
 from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.procedures import queries
 from binhyen.procedures.models import MAX_QUESTION_LENGTH, Procedure, UnansweredQuestion
-from binhyen.procedures.rules.library import load_library
-from binhyen.procedures.rules.matching import list_tokens
+from binhyen.procedures.rules.matching import (
+    CHOOSE,
+    MAX_OFFER_LENGTH,
+    MAX_OFFERS,
+    MENU,
+    choose_reply,
+    choose_variant,
+    format_procedure_answer,
+    list_tokens,
+)
 from binhyen.procedures.rules.states import (
     MAX_LINE_LENGTH,
     ProcedureAction,
@@ -33,15 +41,7 @@ from binhyen.procedures.rules.states import (
     choose_end,
     find_content_problem,
     find_next_procedure_state,
-)
-from binhyen.procedures.rules.texts import (
-    CHOOSE,
-    MAX_OFFER_LENGTH,
-    MAX_OFFERS,
-    MENU,
-    choose_reply,
-    choose_variant,
-    format_procedure_answer,
+    load_library,
 )
 
 PUBLIC_URL = "/thu-tuc"

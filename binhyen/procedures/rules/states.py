@@ -1,10 +1,13 @@
 """States of a procedure, topics, limits and requirements of a draft. Pure."""
 
 import datetime as dt
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from binhyen.kit.i18n_markers import N_
@@ -185,3 +188,39 @@ def parse_variants(text: str) -> tuple[Variant, ...]:
 def format_variants(variants: Sequence[Variant]) -> str:
     """Return the editor's lines of `parse_variants`."""
     return "\n".join(f"{item.label} | {', '.join(item.words)} | {item.text}" for item in variants)
+
+
+# The shipped library of procedures, as data.
+
+_FILE = Path(__file__).parents[1] / "data" / "library.toml"
+
+
+@lru_cache(maxsize=1)
+def load_library() -> tuple[int, Mapping[str, ProcedureContent]]:
+    """Return the revision of the library, and key → text of each procedure."""
+    document = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return document["revision"], {row["key"]: _build_content(row, document) for row in document["procedure"]}
+
+
+def _build_content(row: Mapping[str, Any], document: Mapping[str, Any]) -> ProcedureContent:
+    source = document["sources"].get(row.get("source", ""), {})
+    defaults = document["defaults"]
+    valid_from: dt.date = row.get("valid_from", source.get("from"))
+    return ProcedureContent(
+        topic=row["topic"],
+        title=row["title"],
+        questions=row["questions"].strip(),
+        steps=row["steps"].strip(),
+        papers=row["papers"].strip(),
+        fee=row["fee"],
+        duration=row["duration"],
+        place=row.get("place", defaults["place"]),
+        hours=row.get("hours", defaults["hours"]),
+        ask=row.get("ask", ""),
+        variants=tuple(Variant(item["label"], tuple(item["words"]), item["text"]) for item in row.get("variants", ())),
+        source=row.get("source_text", source.get("text", "")),
+        source_url=row.get("source_url", source.get("url", "")),
+        source_on=row.get("source_on", source.get("on")),
+        valid_from=valid_from,
+        valid_to=None,
+    )

@@ -9,10 +9,17 @@ import pytest
 
 from binhyen.language.tokenizer import read_table
 from binhyen.procedures.rules import states
-from binhyen.procedures.rules.library import load_library
-from binhyen.procedures.rules.matching import MAX_QUESTION_CHARS, QuestionIndex, list_tokens, load_other_topics
-from binhyen.procedures.rules.states import ProcedureState, Variant, find_content_problem, split_lines
-from binhyen.procedures.rules.texts import MAX_ANSWER_LENGTH, choose_reply, choose_variant, format_procedure_answer
+from binhyen.procedures.rules.matching import (
+    MAX_ANSWER_LENGTH,
+    MAX_QUESTION_CHARS,
+    QuestionIndex,
+    choose_reply,
+    choose_variant,
+    format_procedure_answer,
+    list_tokens,
+    load_other_topics,
+)
+from binhyen.procedures.rules.states import ProcedureState, Variant, find_content_problem, load_library, split_lines
 from binhyen.procedures.tests.scene import CONTENT
 
 DAY = dt.date(2026, 11, 30)
