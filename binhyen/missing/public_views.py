@@ -20,7 +20,6 @@ from binhyen.kit.security_headers import SANDBOX_CSP
 from binhyen.kit.text import collapse_spaces, to_nfc, to_sort_key
 from binhyen.missing import queries, services
 from binhyen.missing.appeal_text import format_bulletin_text, format_person, format_place, format_title
-from binhyen.missing.local_time import format_local_time, parse_local_time
 from binhyen.missing.rules import pfif
 from binhyen.missing.rules.records import RecordSide
 from binhyen.people.services import RuleViolation
@@ -28,6 +27,30 @@ from binhyen.people.services import RuleViolation
 KEY_LENGTH = 43
 SENT_PARAMETER = "da-gui"
 _FIELDS = ("seen_at", "place", "text", "phone")
+
+
+# Values of `datetime-local` fields: Vietnamese time without a zone.
+
+LOCAL_ZONE = dt.timezone(dt.timedelta(hours=7))
+
+
+def parse_local_time(text: str) -> dt.datetime | None:
+    """Parse the value of a field; None for an empty one. Raises RuleViolation."""
+    if not text.strip():
+        return None
+    problem = _("Ngày giờ chưa đúng, ví dụ: 2026-12-01T19:00.")
+    try:
+        moment = dt.datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise RuleViolation(problem) from None
+    if not 2000 < moment.year < 3000:
+        raise RuleViolation(problem)
+    return moment.replace(tzinfo=LOCAL_ZONE) if moment.tzinfo is None else moment
+
+
+def format_local_time(moment: dt.datetime | None) -> str:
+    """Return the value of a field, to the minute."""
+    return moment.astimezone(LOCAL_ZONE).strftime("%Y-%m-%dT%H:%M") if moment else ""
 
 
 @citizen_page("GET")

@@ -24,6 +24,8 @@ from binhyen.missing.rules.matching import (
     SAME_PERSON_SCORE,
     PersonFacts,
     PersonMatch,
+    compute_distance_km,
+    compute_radius_km,
     rank_people,
 )
 from binhyen.missing.rules.names import NameIndex
@@ -35,7 +37,6 @@ from binhyen.missing.rules.records import (
     RecordSide,
     SightingVerdict,
 )
-from binhyen.missing.rules.search_radius import compute_distance_km, compute_radius_km
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.privacy.retention_registry import RetentionStatus

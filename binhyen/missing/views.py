@@ -32,11 +32,11 @@ from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.missing import queries, services
 from binhyen.missing.appeal_text import format_person, format_place, format_title
 from binhyen.missing.bracelets import find_registration_of_case
-from binhyen.missing.local_time import format_local_time, parse_local_time
 from binhyen.missing.models import PersonRecord, Sighting
 from binhyen.missing.photo_card import Card, render_card_pdf, render_card_png
-from binhyen.missing.public_views import build_photo_response, list_commune_options
+from binhyen.missing.public_views import build_photo_response, format_local_time, list_commune_options, parse_local_time
 from binhyen.missing.rules import pfif
+from binhyen.missing.rules.matching import list_next_steps
 from binhyen.missing.rules.records import (
     DEFAULT_PUBLIC_DAYS,
     EMERGENCY_REASONS,
@@ -59,7 +59,6 @@ from binhyen.missing.rules.records import (
     is_minor,
     parse_age,
 )
-from binhyen.missing.rules.search_radius import list_next_steps
 from binhyen.missing.rules.sketch_map import SketchMap, build_sketch
 from binhyen.people.access import officer_may
 from binhyen.people.factors.totp import build_qr_code

@@ -18,8 +18,8 @@ from binhyen.kit import clock
 from binhyen.kit.ids import format_code, generate_token
 from binhyen.kit.rls_scope import rls_scope
 from binhyen.missing import services
-from binhyen.missing.local_time import format_local_time
 from binhyen.missing.models import CareRegistration, PersonRecord, Sighting
+from binhyen.missing.public_views import format_local_time
 from binhyen.missing.rules.pfif import PfifPerson, format_pfif, parse_people
 from binhyen.people.access import get_rls_scope
 from binhyen.stats import services as stats

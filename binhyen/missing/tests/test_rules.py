@@ -12,7 +12,10 @@ from binhyen.missing.rules.matching import (
     SAME_PERSON_SCORE,
     PersonFacts,
     compare_people,
+    compute_distance_km,
+    compute_radius_km,
     list_garments,
+    list_next_steps,
     rank_people,
 )
 from binhyen.missing.rules.names import NameIndex, compare_names, count_edits
@@ -24,7 +27,6 @@ from binhyen.missing.rules.records import (
     is_minor,
     parse_age,
 )
-from binhyen.missing.rules.search_radius import compute_distance_km, compute_radius_km, list_next_steps
 from binhyen.missing.tests.people_pairs import build_pairs
 
 NOW = dt.datetime(2026, 3, 4, 8, 0, tzinfo=dt.UTC)
