@@ -350,3 +350,31 @@ def _list_communes(
             }
         )
     return sorted(rows, key=lambda row: (-row["overdue"], -row["reports"], to_sort_key(row["name"])))
+
+
+# The page «what people worry about».
+
+
+@require_any_permission(Permission.READ_STATISTICS)
+def show_concerns(request: OfficerRequest) -> HttpResponse:
+    now = clock.now()
+    today, asked = to_vietnam_day(now), parse_period_request(request, now=now)
+    topics = dashboard.list_concerns(request.user, today=today, ground=asked.ground)
+    can_open = officer_may(request.user, Permission.WORK_CASES)
+    context = {
+        "now": now,
+        "area": get_area_name(request.user, asked.ground),
+        "least": dashboard.MIN_CONCERN_CASES,
+        "weeks": [f"{monday:%d/%m}" for monday in dashboard.list_concern_weeks(today)],
+        "rows": [
+            {
+                "label": _(topic.label),
+                "weeks": ["–" if number is None else number for number in topic.weeks],
+                "is_new": topic.is_new,
+                "is_growing": topic.is_growing,
+                "cases_url": f"/ban-truc?{urlencode({'xem': 'tat-ca', 'linh-vuc': topic.code})}" if can_open else "",
+            }
+            for topic in topics
+        ],
+    }
+    return render(request, "stats/concerns.html", context)

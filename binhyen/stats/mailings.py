@@ -30,7 +30,7 @@ from binhyen.people.roles import Permission
 from binhyen.stats import queries
 from binhyen.stats.area_filter import ALL_AREAS
 from binhyen.stats.models import Mailing
-from binhyen.stats.opendata.rules import MIN_SHOWN
+from binhyen.stats.opendata.services import MIN_SHOWN
 from binhyen.stats.period_filter import get_area_name, parse_period_fields
 from binhyen.stats.periods import Period, label_period
 from binhyen.stats.questions.queries import compute_pivot, find_saved_question

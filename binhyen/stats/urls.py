@@ -2,15 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.stats import (
-    concern_views,
-    country_views,
-    dashboard_views,
-    mailing_views,
-    map_views,
-    reorganisation_views,
-    views,
-)
+from binhyen.stats import country_views, dashboard_views, mailing_views, map_views, reorganisation_views, views
 from binhyen.stats.opendata import views as open_data_views
 from binhyen.stats.questions import views as question_views
 from binhyen.stats.reports import views as report_views
@@ -19,7 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tong-quan", dashboard_views.show_dashboard, name="dashboard"),
     path("ban-do", map_views.show_map, name="map"),
     path("ca-nuoc", country_views.show_country, name="country"),
-    path("moi-quan-tam", concern_views.show_concerns, name="concerns"),
+    path("moi-quan-tam", dashboard_views.show_concerns, name="concerns"),
     path("bao-cao", report_views.show_reports, name="reports"),
     path("bao-cao/tai/<slug:format>", report_views.download_draft, name="report_draft"),
     path("bao-cao/mau", report_views.edit_template, name="report_template"),

@@ -1,6 +1,8 @@
 """Release a month as open data: the numbers are computed once, suppressed and stored; a correction is a new version."""
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +12,7 @@ from binhyen.areas.queries import get_directory
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.cases.choices import CATEGORY_LABELS
 from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.i18n_markers import N_, DeferredText
 from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock
 from binhyen.kit.text import to_sort_key
 from binhyen.people import access
@@ -17,11 +20,45 @@ from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.stats import periods
 from binhyen.stats.area_filter import ALL_AREAS
-from binhyen.stats.metrics import Breakdown, Metric, build_key
+from binhyen.stats.metrics import LEDGER_LINES, Breakdown, Metric, build_key
 from binhyen.stats.models import MonthCount, OpenDataRelease
-from binhyen.stats.opendata.rules import COMMUNE_METRICS, suppress
 from binhyen.stats.periods import Period
 from binhyen.stats.queries import sum_by_month
+
+# Suppression of numbers that could point at somebody. Pure.
+#
+# A number below MIN_SHOWN is not shown, every other one is rounded to STEP: even with the sum of the province no
+# hidden number can be computed from the others.
+
+MIN_SHOWN = 5
+STEP = 5
+HIDDEN_NOTE = DeferredText(N_("dưới {n}"), n=MIN_SHOWN)
+# By commune only lines with many cases; all others only for the whole province.
+COMMUNE_METRICS = (Metric.REPORTS, Metric.CLOSED, Metric.PETITIONS, Metric.GUIDED)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedNumber:
+    """A number as published: None if it is from 1 to MIN_SHOWN - 1."""
+
+    value: int | None
+
+    @property
+    def text(self) -> str:
+        """Return the text of a table cell."""
+        return f"<{MIN_SHOWN}" if self.value is None else str(self.value)
+
+
+def suppress(value: int) -> PublishedNumber:
+    """Return the number as it may be published. Zero stays zero: it concerns no person."""
+    if 0 < value < MIN_SHOWN:
+        return PublishedNumber(None)
+    return PublishedNumber((value + STEP // 2) // STEP * STEP)
+
+
+def get_metric_labels() -> Mapping[str, str]:
+    """Return code → Vietnamese label of every published metric."""
+    return {line.metric: line.label for line in LEDGER_LINES if line.metric is not None}
 
 
 class ReleaseRefused(Exception):

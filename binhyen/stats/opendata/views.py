@@ -21,7 +21,7 @@ from binhyen.people.view_auth import OfficerRequest, redirect_after_post, requir
 from binhyen.stats import periods
 from binhyen.stats.models import OpenDataRelease
 from binhyen.stats.opendata import services
-from binhyen.stats.opendata.rules import (
+from binhyen.stats.opendata.services import (
     COMMUNE_METRICS,
     HIDDEN_NOTE,
     MIN_SHOWN,

@@ -16,8 +16,8 @@ from binhyen.kit import key_files
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.scams.models import Indicator
 from binhyen.stats import national, services
+from binhyen.stats.management.commands.ledger import simulate_ledgers
 from binhyen.stats.national import LedgerRefused, ScamIndicator
-from binhyen.stats.simulate.provinces import simulate_ledgers
 
 Make = Callable[..., Any]
 YEAR = (dt.date(2025, 1, 1), dt.date(2025, 12, 31))

@@ -12,7 +12,7 @@ from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.kit.clock import VIETNAM, to_vietnam_day
 from binhyen.stats import services
 from binhyen.stats.models import OpenDataRelease
-from binhyen.stats.opendata.rules import suppress
+from binhyen.stats.opendata.services import suppress
 
 Make = Callable[..., Any]
 
