@@ -2,13 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.scams import feeds, views
+from binhyen.scams import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("kiem-tra-lua-dao", views.show_check, name="scam_check"),
-    path("canh-bao-lua-dao.json", feeds.serve_indicator_feed, name="scam_feed"),
+    path("canh-bao-lua-dao.json", views.serve_indicator_feed, name="scam_feed"),
     # begins like the installed page, whose service worker keeps it for reading offline
-    path("xa-phuong-lua-dao.json", feeds.serve_offline_list, name="scam_offline_list"),
+    path("xa-phuong-lua-dao.json", views.serve_offline_list, name="scam_offline_list"),
     path("lua-dao", views.list_page, name="scam_indicators"),
     path("lua-dao/ngan-chan", views.show_stop_form, name="scam_stopped"),
     path("lua-dao/<uuid:indicator>", views.show_indicator, name="scam_indicator"),

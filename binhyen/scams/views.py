@@ -1,13 +1,17 @@
 """The public check page, and the officers' register of scam indicators."""
 
+import datetime as dt
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from binhyen.areas.queries import get_directory
 from binhyen.cases.choices import SCAM_CATEGORY
@@ -19,12 +23,14 @@ from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, build_paper_response
 from binhyen.kit.rate_limits import RateLimit, peer_from_forwarded, try_acquire
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.kit.text import to_nfc
 from binhyen.people.access import officer_may
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
+from binhyen.privacy.config import get_retention_span
 from binhyen.scams import queries, services
 from binhyen.scams.models import Indicator
 from binhyen.scams.papers import build_bank_letter
@@ -372,3 +378,73 @@ def decide(request: OfficerRequest, indicator: UUID, decision: str) -> HttpRespo
         return _render_indicator(request, row, draft=reason, problem=str(refusal))
     messages.success(request, _("Đã ghi."))
     return redirect_after_post(f"{REGISTER_URL}/{row.public_id}")
+
+
+# Lists of confirmed indicators for other systems and for phones without a line. Nothing unconfirmed leaves here.
+
+MAX_ITEMS: Final = 5000
+OFFLINE_ITEMS: Final = 3000
+PREFIX_CHARS: Final = 10  # of SHA-256 in hex: a list of 3,000 matches a number by chance once in 300 million
+OFFLINE_DAYS: Final = 7
+
+
+def _list_confirmed(limit: int) -> list[Indicator]:
+    with rls_scope(PROGRAM_SCOPE):
+        rows = Indicator.objects.filter(state=IndicatorState.VERIFIED).exclude(kind=IndicatorKind.SCRIPT)
+        return list(rows.order_by("-last_at", "-pk")[:limit])
+
+
+def build_feed(now: dt.datetime) -> dict[str, Any]:
+    """Return confirmed indicators, each with the moment from which it must not be used any more."""
+    span = get_retention_span("scam")
+    items = [
+        {
+            "id": str(row.public_id),
+            "kind": row.kind.lower(),
+            "value": row.value,
+            "confirmed_at": _format_time(row.decided_at or row.last_at),
+            "last_reported_at": _format_time(row.last_at),
+            "expires_at": _format_time(row.last_at + span),
+        }
+        for row in _list_confirmed(MAX_ITEMS)
+        if row.last_at + span > now
+    ]
+    return {"version": 1, "valid_until": _format_time(now + dt.timedelta(days=1)), "items": items}
+
+
+def _format_time(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def build_offline_list(now: dt.datetime) -> dict[str, Any]:
+    """Return hash prefixes of confirmed values: a phone compares the typed text without sending it anywhere."""
+    prefixes = sorted({hash_value(row.value) for row in _list_confirmed(OFFLINE_ITEMS)})
+    until = now + dt.timedelta(days=OFFLINE_DAYS)
+    return {"made": _format_time(now), "until": _format_time(until), "chars": PREFIX_CHARS, "list": "".join(prefixes)}
+
+
+def hash_value(value: str) -> str:
+    return sha256(value.encode()).hexdigest()[:PREFIX_CHARS]
+
+
+@require_http_methods(["GET", "HEAD"])
+def serve_indicator_feed(request: HttpRequest) -> HttpResponse:
+    return _serve(request, build_feed(clock.now()))
+
+
+@require_http_methods(["GET", "HEAD"])
+def serve_offline_list(request: HttpRequest) -> HttpResponse:
+    return _serve(request, build_offline_list(clock.now()))
+
+
+def _serve(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
+    """Return the list, or 304 where the reader has the same items already."""
+    items = content.get("items") or content.get("list") or ""
+    tag = quote_etag(sha256(repr(items).encode()).hexdigest()[:32])
+    if request.headers.get("If-None-Match", "") == tag:
+        response: HttpResponse = HttpResponse(status=304)
+    else:
+        response = JsonResponse(content, json_dumps_params={"ensure_ascii": False})
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = "no-store"  # a withdrawn warning must not live on in a proxy
+    return response

@@ -14,9 +14,9 @@ from binhyen.channels.models import Message
 from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.kit import clock
 from binhyen.scams import jobs
+from binhyen.scams.chat_answers import is_check_question
 from binhyen.scams.cluster_bulletins import ScamClusterSource
 from binhyen.scams.models import Indicator
-from binhyen.scams.rules.chat_check import is_check_question
 from binhyen.scams.rules.scripts import list_scripts
 from binhyen.scams.tests.test_indicators import PHONE, report_fraud
 

@@ -11,10 +11,11 @@ from binhyen.scams.rules.indicators import (
     build_account,
     build_link,
     build_phone,
+    canonicalize_link,
     list_checked_candidates,
+    list_expressions,
     list_message_candidates,
 )
-from binhyen.scams.rules.links import canonicalize_link, list_expressions
 from binhyen.scams.rules.review import Decision, IndicatorState, Verdict, decide_verdict, find_decision_problem
 
 VECTORS = orjson.loads(Path(__file__).with_name("url_vectors.json").read_bytes())
