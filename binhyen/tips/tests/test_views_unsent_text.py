@@ -12,8 +12,7 @@ from binhyen.kit import clock
 from binhyen.people.models import SignIn
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.page import submit_tip
-from binhyen.vault.draft_cache import DRAFT_TTL, DraftCache, drafts
-from binhyen.vault.key_session import key_sessions
+from binhyen.vault.key_session import DRAFT_TTL, DraftCache, drafts, key_sessions
 from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import PASSPHRASE, create_key

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from binhyen.audit.models import AuditEntry
-from binhyen.demo.keys import create_demo_keys
+from binhyen.demo.management.commands.demo_keys import create_demo_keys
 from binhyen.kit import key_files
 from binhyen.people.models import Officer
 from binhyen.vault import envelopes, key_wrapping, process_keys, services

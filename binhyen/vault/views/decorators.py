@@ -23,9 +23,8 @@ from binhyen.people.view_auth import (
     redirect_to_retry,
     require_any_permission,
 )
-from binhyen.vault.draft_cache import drafts
 from binhyen.vault.envelopes import KeyPair
-from binhyen.vault.key_session import key_sessions
+from binhyen.vault.key_session import drafts, key_sessions
 from binhyen.vault.key_wrapping import KEY_FILE_LIMIT, EmptyKeyFile, limit_key_file
 from binhyen.vault.models import Holder
 from binhyen.vault.queries import get_holder

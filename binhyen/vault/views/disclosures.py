@@ -21,9 +21,8 @@ from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import build_confirm_url, is_recently_confirmed, redirect_after_post, require_step_up
 from binhyen.vault import key_wrapping
-from binhyen.vault.draft_cache import drafts
 from binhyen.vault.envelopes import get_fingerprint
-from binhyen.vault.key_session import key_sessions
+from binhyen.vault.key_session import drafts, key_sessions
 from binhyen.vault.key_wrapping import DEMO_PASSPHRASE, WrongPassphrase
 from binhyen.vault.models import DisclosureRequest
 from binhyen.vault.pseudonyms import format_pseudonym

@@ -29,8 +29,8 @@ from binhyen.people.view_auth import (
 )
 from binhyen.ui.label_cache import translated_labels
 from binhyen.ui.stored_text_i18n import translate_title
-from binhyen.vault.draft_cache import drafts
 from binhyen.vault.envelopes import KeyPair
+from binhyen.vault.key_session import drafts
 from binhyen.vault.models import Holder
 from binhyen.vault.queries import is_group_ready, list_holder_groups, list_own_requests
 from binhyen.vault.rules import ACCESS_HOURS, PURPOSE_LABELS, REASON_LENGTH, STATE_LABELS, can_hold_key
