@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from binhyen.kit.ids import generate_code, generate_uuid7
-from binhyen.privacy.rules.alarms import AlertStage
+from binhyen.privacy.rules.breaches import AlertStage
 from binhyen.privacy.rules.data_requests import LABELS, STATE_LABELS, DataRequestState
 
 

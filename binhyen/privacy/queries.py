@@ -19,7 +19,7 @@ from binhyen.people.roles import Permission, Role
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.models import Breach, Hold, Request, Sweep
 from binhyen.privacy.rules import retention
-from binhyen.privacy.rules.alarms import AlertStage
+from binhyen.privacy.rules.breaches import AlertStage
 from binhyen.privacy.rules.retention import CHILDREN, DATA_CLASSES, CaseRetentionFacts, RetentionDuty, find_duty
 
 MAX_CODES_NAMED = 10  # cases in one letter; the page names all

@@ -1,10 +1,31 @@
-"""Deadline of a breach. Pure. Law 91/2025/QH15 art. 23: the authority is notified within 72 hours [R]."""
+"""Deadline of a breach, and alerts before a deadline. Pure. Law 91/2025/QH15 art. 23: authority within 72 hours [R]."""
 
 import datetime as dt
+from enum import IntEnum
 
 from binhyen.kit.i18n_markers import N_
 
 NOTIFY_HOURS = 72
+
+
+# Deadline alerts: one before an answer is late, one when it is. Pure.
+
+SOON_BEFORE = dt.timedelta(hours=12)
+
+
+class AlertStage(IntEnum):
+    QUIET = 0
+    SOON = 1
+    LATE = 2
+
+
+def get_alert_stage(*, due: dt.datetime, is_done: bool, now: dt.datetime) -> AlertStage:
+    """Return the alert stage now. Total; a finished item is quiet, however late."""
+    if is_done or now < due - SOON_BEFORE:
+        return AlertStage.QUIET
+    return AlertStage.LATE if now >= due else AlertStage.SOON
+
+
 MAX_AGE = dt.timedelta(days=3660)  # the register is append-only: a mistyped year would stay for ever
 MAX_PEOPLE = 1_000_000_000  # people
 

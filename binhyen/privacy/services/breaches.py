@@ -10,8 +10,13 @@ from binhyen.kit.live_events import LiveEventData, publish_live
 from binhyen.people.models import Officer
 from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.privacy.models import Breach, BreachStep, Request
-from binhyen.privacy.rules.alarms import SOON_BEFORE, AlertStage, get_alert_stage
-from binhyen.privacy.rules.breaches import compute_breach_deadline, find_breach_problem
+from binhyen.privacy.rules.breaches import (
+    SOON_BEFORE,
+    AlertStage,
+    compute_breach_deadline,
+    find_breach_problem,
+    get_alert_stage,
+)
 
 # Deadline alerts of data requests and breaches, for the responsible officers and the province; each is audited.
 #

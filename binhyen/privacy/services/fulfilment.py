@@ -13,7 +13,6 @@ from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR
 from binhyen.channels.models import Message
 from binhyen.channels.services.deletion import delete_conversations, delete_unassigned
 from binhyen.channels.services.quarantine import remove_child_details
-from binhyen.consents import queries as consents
 from binhyen.consents import services as consent_services
 from binhyen.kit import erasure_log
 from binhyen.kit.clock import to_vietnam_day
@@ -74,7 +73,7 @@ def _notify_about_complaints(row: Request, *, now: dt.datetime) -> None:
 
 def withdraw_everything(reporter_id: int, *, now: dt.datetime) -> None:
     """Withdraw all consents and destroy the key to the person's identity."""
-    for consent in consents.list_reporter_consents(reporter_id):
+    for consent in consent_services.list_reporter_consents(reporter_id):
         consent_services.withdraw_consent(consent=consent, officer=None, now=now)
     vault.erase_reporter_data([reporter_id])
     remove_child_details(now=now)

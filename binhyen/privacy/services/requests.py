@@ -11,7 +11,6 @@ from binhyen.cases.models import Case, CaseMessage
 from binhyen.channels.models import Conversation
 from binhyen.channels.services import OutgoingDraft, queue_messages
 from binhyen.channels.services.quarantine import remove_child_details
-from binhyen.consents import queries as consents
 from binhyen.consents import services as consent_services
 from binhyen.kit.clock import start_of_day, to_vietnam_day
 from binhyen.kit.ids import format_code
@@ -152,7 +151,7 @@ def replace_contact(*, reporter_id: int, link_hash: str, field: str, value: str,
         callback_numbers.replace_number(reporter_id=reporter_id, phone=value, now=now)
     active_consents = [
         consent
-        for consent in consents.list_reporter_consents(reporter_id)
+        for consent in consent_services.list_reporter_consents(reporter_id)
         if consent.withdrawn_at is None and consent.until is None
     ]
     if not any(consent.purpose == "CONTACT" for consent in active_consents):
@@ -175,7 +174,7 @@ def replace_contact(*, reporter_id: int, link_hash: str, field: str, value: str,
 def withdraw_consents(*, reporter_id: int, link_hash: str, now: dt.datetime) -> None:
     """Withdraw all consents; name and phone lose their key; published data of a child is deleted."""
     request = create_request(reporter_id=reporter_id, kind=DataRequestKind.WITHDRAW, link_hash=link_hash, now=now)
-    for consent in consents.list_reporter_consents(reporter_id):
+    for consent in consent_services.list_reporter_consents(reporter_id):
         consent_services.withdraw_consent(consent=consent, officer=None, now=now)
     vault.erase_reporter_data([reporter_id])
     remove_child_details(now=now)

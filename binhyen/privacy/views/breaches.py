@@ -17,7 +17,7 @@ from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.privacy import queries
 from binhyen.privacy.models import Breach
-from binhyen.privacy.rules.alarms import SOON_BEFORE
+from binhyen.privacy.rules.breaches import SOON_BEFORE
 from binhyen.privacy.services import breaches as services
 from binhyen.ui import formatting
 

@@ -9,7 +9,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.kit.models import LiveEvent
 from binhyen.privacy.models import Request
-from binhyen.privacy.rules.alarms import SOON_BEFORE, AlertStage, get_alert_stage
+from binhyen.privacy.rules.breaches import SOON_BEFORE, AlertStage, get_alert_stage
 from binhyen.privacy.services import breaches
 from binhyen.privacy.services import requests as asking
 from binhyen.vault import services as vault
