@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from django.urls import get_resolver
 
 from binhyen.guide.content import build_help_url, get_guide_of_role, load_guides
-from binhyen.guide.documents import PICTURES
+from binhyen.guide.views import PICTURES
 from binhyen.navigation import build_officer_frame
 from binhyen.people.models import Officer
 from binhyen.people.roles import Role
