@@ -25,7 +25,7 @@ from binhyen.cases.services.unit_of_work import (
     to_actor,
 )
 from binhyen.channels.dlp.detectors import LABELS, DlpContext, check_text
-from binhyen.found.config import BASE_SALARIES
+from binhyen.env import SettingsError, env
 from binhyen.found.models import Claim, CustodyEntry, FoundItem, HiddenDetail, Receipt
 from binhyen.found.queries import can_claim_online, is_registrable, list_erased_items
 from binhyen.found.rules import (
@@ -33,6 +33,7 @@ from binhyen.found.rules import (
     FIELDS_BY_KIND,
     MAX_ANSWER_LENGTH,
     TO_DECIDE,
+    BaseSalary,
     ClaimState,
     CustodyStep,
     Entitlement,
@@ -44,6 +45,7 @@ from binhyen.found.rules import (
     find_ending_problem,
     find_step_problem,
     get_state_after_try,
+    parse_base_salaries,
     score_answers,
 )
 from binhyen.kit.clock import VIETNAM, to_vietnam_day
@@ -70,6 +72,22 @@ _RESULTS = {
     Outcome.DESTROYED: L_("Đồ đã trả nơi cấp hoặc hủy theo quy định."),
     Outcome.WITHDRAWN: L_("Người báo đã rút lại tin nhặt được."),
 }
+
+
+# Base salaries of the installation, read once. A wrong value stops the start with a hint.
+
+
+def _read_base_salaries() -> tuple[BaseSalary, ...]:
+    text = env("BINHYEN_BASE_SALARIES", "", "later base salaries: 2026-07-01=2530000 decree, separated by «;»")
+    try:
+        return parse_base_salaries(text)
+    except ValueError as error:
+        raise SettingsError(
+            "BINHYEN_BASE_SALARIES", str(error), "export BINHYEN_BASE_SALARIES='2026-07-01=2530000 ND 1/2026'"
+        ) from None
+
+
+BASE_SALARIES = _read_base_salaries()
 
 
 @dataclass(frozen=True, slots=True)
