@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -15,15 +16,15 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import UnitInfo, find_unit_by_code, list_open_units
 from binhyen.audit.queries import chain, entries
-from binhyen.audit.queries.chain import Delivery, get_log_state
+from binhyen.audit.queries.chain import Delivery, LogState, get_log_state
 from binhyen.audit.queries.entries import EntryFilters
 from binhyen.audit.rules.action_families import VERB_FAMILIES
 from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.rules.signed_notes import parse_head, parse_note
 from binhyen.audit.services import AuditAction, record_actions, record_read
 from binhyen.audit.services.checkpoints import record_paper_delivery
+from binhyen.conduct import queries as conduct
 from binhyen.inspection import entry_labels, system_status
-from binhyen.inspection.inspector_tasks import list_inspection_tasks
 from binhyen.kit import clock
 from binhyen.kit.clock import start_of_day
 from binhyen.kit.csv_export import csv_response
@@ -37,6 +38,7 @@ from binhyen.people.queries import find_by_name
 from binhyen.people.roles import Permission
 from binhyen.people.services import get_audit_actor
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission, require_step_up
+from binhyen.privacy import queries as privacy
 from binhyen.stats.periods import InvalidPeriod, parse_day
 from binhyen.ui.formatting import format_full_time
 
@@ -54,6 +56,47 @@ _NAMES = {
     "outcome": "ket-qua",
 }
 _MAX_CHARS = 80
+
+
+# Next tasks of the inspectorate, at the top of its first page.
+
+_DELIVERY_INTERVAL = dt.timedelta(days=31)  # a paper checkpoint a month
+_CHECK_INTERVAL = dt.timedelta(days=2)  # the whole log is verified every night
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionTask:
+    """A task. `urgent`: a deadline or the log itself is in danger; `url`: where it is done."""
+
+    text: str
+    url: str = ""
+    urgent: bool = False
+
+
+def list_inspection_tasks(officer: Officer, log: LogState, *, visible: Q, now: dt.datetime) -> list[InspectionTask]:
+    """List the tasks, urgent ones first. `visible`: filter of the entries that the officer may read."""
+    tasks = []
+    if log.checked is not None and log.checked.faults:
+        tasks.append(
+            InspectionTask(_("Sổ không nguyên vẹn: lập biên bản, gọi người vận hành, giữ nguyên máy chủ."), "", True)
+        )
+    if breaches := privacy.list_alerted_breaches(officer).count():
+        text = _("Sự cố dữ liệu sắp hoặc đã quá 72 giờ: {n}. Báo cơ quan chuyên trách.").format(n=breaches)
+        tasks.append(InspectionTask(text, "/su-co-du-lieu", True))
+    if conduct.list_alerts(officer).exists():
+        tasks.append(InspectionTask(_("Có phản ánh về cán bộ đang chờ bạn đọc."), "/giu-kin/tin", True))
+    newest = max((delivery.at for delivery in log.given), default=None)
+    if newest is None or now - newest > _DELIVERY_INTERVAL:
+        text = _("Chưa có bản điểm kiểm tra nào giao ra ngoài trong tháng này: in, ký nhận, cất ở thanh tra.")
+        tasks.append(InspectionTask(text, "/nhat-ky/diem-kiem-tra"))
+    if log.checked is None or now - log.checked.at > _CHECK_INTERVAL:
+        tasks.append(InspectionTask(_("Lâu chưa đối chiếu toàn bộ sổ: nhắc người vận hành xem việc chạy nền.")))
+    yesterday = EntryFilters(outcome="refused", since=now - dt.timedelta(days=1))
+    refused = entries.count_entries(yesterday, visible=visible)
+    if refused:
+        text = _("Một ngày qua có {n} việc bị từ chối: xem ai, vì sao.").format(n=refused)
+        tasks.append(InspectionTask(text, "/nhat-ky?ket-qua=tu-choi"))
+    return sorted(tasks, key=lambda task: not task.urgent)
 
 
 @dataclass(frozen=True, slots=True)
