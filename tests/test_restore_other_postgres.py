@@ -10,8 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from binhyen import settings
-from binhyen.backup import pg_tools
+from binhyen import backup, settings
 from binhyen.embedded_postgres import find_binaries
 from binhyen.rls import apply
 from tests.ports import free_port
@@ -36,7 +35,7 @@ SET transaction_timeout = 0;
 
 def test_what_an_older_server_may_not_know_is_left_out_and_no_row_is() -> None:
     lines = SCRIPT.splitlines(keepends=True)
-    assert list(pg_tools.filter_dump(lines)) == [lines[0], *lines[3:7]]
+    assert list(backup.filter_dump(lines)) == [lines[0], *lines[3:7]]
 
 
 def test_the_guide_makes_a_database_of_which_doctor_finds_nothing_wrong() -> None:
@@ -59,7 +58,7 @@ def test_the_guide_makes_a_database_of_which_doctor_finds_nothing_wrong() -> Non
 @pytest.fixture
 def dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, django_db_setup: None) -> Path:
     monkeypatch.setattr(settings, "get_database_url", get_owner_dsn)
-    pg_tools.run_pg_tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={tmp_path / 'whole'}")
+    backup.run_pg_tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={tmp_path / 'whole'}")
     return tmp_path / "whole"
 
 
@@ -114,13 +113,13 @@ def test_a_dump_comes_back_whole_or_not_at_all(dump: Path, server: str, tmp_path
     half = tmp_path / "half"
     half.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
     with pytest.raises(subprocess.CalledProcessError):
-        pg_tools.restore_dump(half, tmp_path / "list")
+        backup.restore_dump(half, tmp_path / "list")
     assert list_tables(server) == 0, "an interrupted restore commits nothing"
-    pg_tools.restore_dump(dump, tmp_path / "list")
+    backup.restore_dump(dump, tmp_path / "list")
     alike = {"options": "-c timezone=UTC"}
     with psycopg.connect(server, **alike) as there, psycopg.connect(get_owner_dsn(), **alike) as here:
         for table in ("areas_areaversion", "people_officer", "vault_groupkey"):
             asked = f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY id)) FROM {table} t"
             assert there.execute(asked).fetchone() == here.execute(asked).fetchone()
     with pytest.raises(subprocess.CalledProcessError):
-        pg_tools.restore_dump(dump, tmp_path / "list")  # the database is not empty
+        backup.restore_dump(dump, tmp_path / "list")  # the database is not empty

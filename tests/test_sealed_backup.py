@@ -13,7 +13,7 @@ from pyrage.x25519 import Identity
 
 from binhyen import backup, doctor, instance_lock, settings
 from binhyen.backup import __main__ as typed
-from binhyen.backup import age_files, archives, backup_keys
+from binhyen.backup import age_files, archives
 from binhyen.env import SettingsError
 from binhyen.kit import clock
 from tests.sealed import backup_key, open_archive  # noqa: F401  a fixture
@@ -119,7 +119,7 @@ def test_restore_asks_for_the_right_key(
     (public_key,) = age_files.read_recipients(key.with_suffix(".pub").read_text())
     with pytest.raises(SystemExit, match=f"sealed to the key {public_key}"):
         typed.main(["load", str(sealed)])
-    monkeypatch.setattr(backup_keys, "getpass", lambda _: "another sentence than that one")
+    monkeypatch.setattr(age_files, "getpass", lambda _: "another sentence than that one")
     with pytest.raises(SystemExit, match="không đúng"):
         typed.main(["load", str(sealed), "--key", str(key)])
     foreign = tmp_path / "foreign.key"
