@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from binhyen.areas import queries as areas
-from binhyen.bulletins import area_services, queries
+from binhyen.bulletins import coverage_services, queries
 from binhyen.bulletins.cap.build import is_alert
 from binhyen.bulletins.models import Station
 from binhyen.bulletins.public_views import FEED_URL, build_public_row
@@ -123,7 +123,7 @@ def edit_station(request: OfficerRequest) -> HttpResponse:
     if request.method == "POST":
         phone, address = request.POST.get("phone", "")[:40], request.POST.get("address", "")[:400]
         try:
-            area_services.change_station(phone=phone, address=address, officer=request.user, now=clock.now())
+            coverage_services.change_station(phone=phone, address=address, officer=request.user, now=clock.now())
         except RuleViolation as refusal:
             error = str(refusal)
         else:

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_safe
 
 from binhyen.bulletins import cap_queries, cap_services, feed, queries
 from binhyen.bulletins.cap.build import is_alert
+from binhyen.bulletins.cap.message import format_message
 from binhyen.bulletins.cap.reader import CAP_TYPE, MAX_BYTES
 from binhyen.bulletins.cap.validation import RULE_LABELS
-from binhyen.bulletins.cap.writer import format_message
 from binhyen.bulletins.media_texts import FEED_TITLE
 from binhyen.bulletins.models import Bulletin, CapAlert
 from binhyen.bulletins.queries import PUBLIC_URL

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
-from binhyen.bulletins import coverage_queries, coverage_services, manual_queries, posters
+from binhyen.bulletins import coverage_queries, coverage_services, group_rules_services, manual_queries, posters
 from binhyen.bulletins.audience_map import WIDTH as MAP_WIDTH
 from binhyen.bulletins.audience_map import format_shaded_svg, get_projection
 from binhyen.bulletins.coverage_queries import PAGE_SIZE, Coverage, CoveredGroup
@@ -253,3 +253,47 @@ def _choose_successor(request: OfficerRequest, group: UUID) -> HttpResponse:
     else:
         messages.success(request, _("Đã lưu."))
     return redirect_after_post(f"{MANUAL_URL}/{group}/chuyen")
+
+
+# The page of the group rules: versions, how far each is posted, and the form of the next one.
+
+RULES_URL = f"{COVERAGE_URL}/noi-quy"
+
+
+@require_any_permission(Permission.WRITE_BULLETINS, methods=("GET", "HEAD", "POST"))
+def show_rules(request: OfficerRequest) -> HttpResponse:
+    """Show the versions. POST writes the next one."""
+    error, typed, welcome = "", request.POST.get("text", "")[:5000], request.POST.get("welcome", "")[:2000]
+    if request.method == "POST":
+        try:
+            row = group_rules_services.write_rules(text=typed, welcome=welcome, officer=request.user, now=clock.now())
+        except RuleViolation as refusal:
+            error = str(refusal)
+        else:
+            messages.success(request, _("Đã lưu bản {n}. Nội quy mới được đăng vào các nhóm.").format(n=row.version))
+            return redirect_after_post(RULES_URL)
+    versions = group_rules_services.list_versions(request.user)
+    rows: list[dict[str, Any]] = [
+        {
+            "version": rules.version,
+            "at": rules.at,
+            "lines": rules.text.splitlines(),
+            "welcome": rules.welcome,
+            "groups": groups,
+            "joined": joined,
+            "newest": number == 0,
+        }
+        for number, (rules, groups, joined) in enumerate(versions)
+    ]
+    context = {
+        "now": clock.now(),
+        "rows": rows,
+        "form_url": RULES_URL if group_rules_services.may_write_rules(request.user) else "",
+        "text": typed or (versions[0][0].text if versions else ""),
+        "welcome": welcome if request.method == "POST" or not versions else versions[0][0].welcome,
+        "error": error,
+        "max_text": group_rules_services.MAX_RULES_LENGTH,
+        "max_welcome": group_rules_services.MAX_WELCOME_LENGTH,
+        "back_url": COVERAGE_URL,
+    }
+    return render(request, "bulletins/group_rules.html", context, status=422 if error else 200)

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from binhyen.bulletins import text_template_queries, text_template_services
+from binhyen.bulletins import text_template_services
 from binhyen.bulletins.rules import TOPIC_LABELS, BulletinTopic, split_blocks
 from binhyen.bulletins.services import BULLETINS_URL, TEMPLATES_URL
 from binhyen.kit import clock
@@ -32,7 +32,7 @@ def show_templates(request: OfficerRequest) -> HttpResponse:
             "blocks": split_blocks(template.text),
             "use_url": f"{BULLETINS_URL}/soan?mau={template.key}",
         }
-        for template in text_template_queries.list_templates(request.user)
+        for template in text_template_services.list_templates(request.user)
     ]
     return render(request, "bulletins/templates.html", {"rows": rows, "form_url": TEMPLATES_URL})
 

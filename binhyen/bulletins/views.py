@@ -23,7 +23,6 @@ from binhyen.bulletins import (
     private_services,
     queries,
     services,
-    text_template_queries,
     text_template_services,
 )
 from binhyen.bulletins.audience_map import (
@@ -71,7 +70,7 @@ from binhyen.bulletins.rules import (
     split_blocks,
 )
 from binhyen.bulletins.services import BULLETINS_URL, MANUAL_URL, TEMPLATES_URL, BulletinForm
-from binhyen.bulletins.text_template_queries import TemplateChoice
+from binhyen.bulletins.text_template_services import TemplateChoice
 from binhyen.bulletins.text_templates import capitalize_first, fill_text, list_variables
 from binhyen.cases.bulletin_source import find_proposal
 from binhyen.cases.models import Case
@@ -169,7 +168,7 @@ def _build_row(bulletin: Bulletin) -> dict[str, Any]:
 @require_any_permission(*_WRITERS, methods=("GET", "HEAD", "POST"))
 def compose_bulletin(request: OfficerRequest) -> HttpResponse:
     case = _get_source_case(request)
-    template = None if case else text_template_queries.find_template(request.user, _read_template_key(request))
+    template = None if case else text_template_services.find_template(request.user, _read_template_key(request))
     if request.method == "POST":
         fields = _read_fields(request)
     else:

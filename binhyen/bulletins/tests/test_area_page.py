@@ -9,7 +9,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from binhyen.bulletins import area_services
+from binhyen.bulletins import coverage_services
 from binhyen.bulletins.area_views import BOARD_NAMES
 from binhyen.bulletins.models import Station
 from binhyen.bulletins.rules import parse_station_phone
@@ -75,7 +75,7 @@ def test_who_may_change_the_station(officer: Any, unit: Any) -> None:
     client = sign_in(officer("OFFICER"))
     assert client.get("/dang-tay/tru-so").status_code == 403
     with pytest.raises(RuleViolation):
-        area_services.change_station(
+        coverage_services.change_station(
             phone="02393846113", address="Phú Mậu", officer=officer("OFFICER"), now=clock.now()
         )
     chief = sign_in(officer("CHIEF"))

@@ -23,11 +23,10 @@ from django.test import Client
 from lxml import etree
 
 from binhyen.bulletins import cap_feeds, cap_queries, cap_services, services
-from binhyen.bulletins.cap.message import CapArea, CapInfo, CapMessage, CapResource
+from binhyen.bulletins.cap.message import CapArea, CapInfo, CapMessage, CapResource, format_message
 from binhyen.bulletins.cap.reader import MAX_BYTES, CapUnreadable, parse_message
 from binhyen.bulletins.cap.signature import sign_document, verify_document
 from binhyen.bulletins.cap.validation import CapRule, list_problems
-from binhyen.bulletins.cap.writer import format_message
 from binhyen.bulletins.models import Bulletin, CapAlert, CapFeed
 from binhyen.bulletins.tests.scene import DAY, create_bulletin, create_group, mark_sent, run_jobs
 from binhyen.kit import clock
