@@ -235,8 +235,7 @@ def _seed_subscriptions(origin: str) -> "Channel":
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    from binhyen.channels.kinds.webpush.encryption import encode_base64url
-    from binhyen.channels.kinds.webpush.vapid import get_current_key
+    from binhyen.channels.kinds.webpush.encryption import encode_base64url, get_current_key
     from binhyen.channels.models import PushSubscription
     from binhyen.channels.services import push
     from binhyen.kit import clock

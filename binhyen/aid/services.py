@@ -32,7 +32,6 @@ from binhyen.cases.choices import CATEGORY_LABELS, WELFARE_CATEGORY, Lane, Outco
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.kinds import get_kind_for_category
 from binhyen.cases.models import Case
-from binhyen.cases.services.case_registers import lock_open_case, record_case_action
 from binhyen.cases.services.closing import add_evidence, close_case
 from binhyen.cases.services.create import NewCase, create_cases
 from binhyen.cases.services.unit_of_work import (
@@ -40,6 +39,8 @@ from binhyen.cases.services.unit_of_work import (
     audit_subject,
     lock_case,
     lock_case_for_system,
+    lock_open_case,
+    record_case_action,
     require_permission,
     save_change,
     to_actor,

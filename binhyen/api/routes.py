@@ -35,7 +35,7 @@ from binhyen.api.schemas import (
 )
 from binhyen.api.scopes import Scope
 from binhyen.api.services import record_api_read
-from binhyen.audit.rules.read_events import ReadEvent, ReadKind
+from binhyen.audit.rules.action_families import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.cases.models import Case
 from binhyen.cases.queries import case_detail, case_list

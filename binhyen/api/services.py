@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 
 from binhyen.api.models import Answer, Token
 from binhyen.api.scopes import ANSWER_HOURS, Scope, TokenRejected, check_token
-from binhyen.audit.rules.read_events import ReadEvent, ReadKind
+from binhyen.audit.rules.action_families import ReadEvent, ReadKind
 from binhyen.audit.services import AuditAction, record_actions, record_read
 from binhyen.cases.models import Case
 from binhyen.kit import ids

@@ -1,7 +1,7 @@
 """Jobs: chain the audit log every second, sign it when due, publish it every minute, verify it every night."""
 
 from binhyen.audit import services
-from binhyen.audit.services import checkpoints, self_check
+from binhyen.audit.services import checkpoints
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
 
@@ -21,4 +21,4 @@ def run_publication() -> None:
 
 @register_job(name="audit.check", queue="bulk", cron="23 19 * * *")  # UTC: the small hours in Viet Nam
 def run_nightly_check() -> None:
-    self_check.run_self_check(now=clock.now())
+    checkpoints.run_self_check(now=clock.now())

@@ -5,7 +5,7 @@ a disclosure, rebuild search words, seal messages with a delay, and unassign dep
 """
 
 from binhyen.cases.escalation_settings import get_alarm_delays, get_arrival_target, get_overdue_delays
-from binhyen.cases.services import alarms, arrival, disclosure_notice, lost_found, search_index, unassign
+from binhyen.cases.services import alarms, arrival, disclosure_notice, lost_found, search_index
 from binhyen.kit import clock, periodic
 from binhyen.kit.jobs import register_job
 
@@ -26,7 +26,7 @@ def run_overdue_reminders() -> None:
     name="cases.unassign_departed", queue="urgent", cron="7 * * * *"
 )  # also enqueued when an officer leaves: people/services
 def run_unassignment() -> None:
-    while unassign.unassign_departed(now=clock.now()):
+    while alarms.unassign_departed(now=clock.now()):
         pass
 
 

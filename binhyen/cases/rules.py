@@ -21,7 +21,7 @@ from binhyen.cases.choices import (
     Outcome,
     State,
 )
-from binhyen.cases.kinds.base import URGENT_LEVEL, CaseKind, Deadline, DeadlineExtension
+from binhyen.cases.kinds import URGENT_LEVEL, CaseKind, Deadline, DeadlineExtension
 from binhyen.kit.business_days import KNOWN_CALENDAR, WorkCalendar, add_working_hours
 from binhyen.kit.i18n_markers import N_
 from binhyen.language.reading import DANGER

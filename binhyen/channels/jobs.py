@@ -2,9 +2,7 @@
 
 from binhyen.channels.models import Credential, Group
 from binhyen.channels.services import (
-    account_plans,
     async_dlp,
-    catch_up,
     channel_events,
     groups,
     inbox,
@@ -138,7 +136,7 @@ def clear_child_details() -> None:
 def create_channel_group(group_id: int) -> None:
     groups.create_on_channel(group_id=group_id)
     channel_id = Group.objects.values_list("channel_id", flat=True).get(pk=group_id)
-    account_plans.defer_plan(channel_id)  # the page of groups shows what is used and free
+    groups.defer_plan(channel_id)  # the page of groups shows what is used and free
 
 
 @register_job(name="channels.alert_if_behind", queue="delivery", cron="* * * * * */15")  # not in the watched worker
@@ -161,24 +159,24 @@ def sync_all_groups() -> None:
     groups.defer_all_group_syncs()
 
 
-@register_job(name=account_plans.READ_JOB, queue="delivery")
+@register_job(name=groups.READ_JOB, queue="delivery")
 def read_account_plan(channel_id: int) -> None:
-    account_plans.read_plan(channel_id=channel_id, now=clock.now())
+    groups.read_plan(channel_id=channel_id, now=clock.now())
 
 
 @register_job(name="channels.read_all_plans", queue="delivery", cron="31 * * * *")
 def read_all_plans() -> None:
-    account_plans.defer_all_plans()
+    groups.defer_all_plans()
 
 
-@register_job(name=catch_up.CATCH_UP_JOB, queue="delivery")
+@register_job(name=inbox.CATCH_UP_JOB, queue="delivery")
 def catch_up_channel(channel_id: int) -> None:
-    catch_up.catch_up(channel_id=channel_id, now=clock.now())
+    inbox.catch_up(channel_id=channel_id, now=clock.now())
 
 
 @register_job(name="channels.catch_up_all", queue="delivery", cron="*/5 * * * *")
 def catch_up_all() -> None:
-    catch_up.defer_all_catch_ups()
+    inbox.defer_all_catch_ups()
 
 
 @register_job(name="channels.unfinished_groups", queue="delivery", cron="* * * * * */30")

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.channels.views import alarm_bell, files, groups, outbox, quarantine
+from binhyen.channels.views import alarm_bell, groups, outbox
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("nhom", groups.show_groups, name="groups"),
@@ -11,9 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("nhom/<uuid:group>/xin-vao", groups.handle_join_decision, name="group_answer"),
     path("nhom/<uuid:group>/nhac/<uuid:flag>/gui", groups.handle_flag_reply, name="flag_send"),
     path("nhom/<uuid:group>/nhac/<uuid:flag>/bo-qua", groups.handle_flag_dismissal, name="flag_dismiss"),
-    path("cho-xem/<uuid:message>/sua", quarantine.handle_rewrite, name="held_rewrite"),
-    path("cho-xem/<uuid:message>/cho-gui", quarantine.handle_release, name="held_release"),
-    path("cho-xem/<uuid:message>/bo", quarantine.handle_drop, name="held_drop"),
+    path("cho-xem/<uuid:message>/sua", outbox.handle_rewrite, name="held_rewrite"),
+    path("cho-xem/<uuid:message>/cho-gui", outbox.handle_release, name="held_release"),
+    path("cho-xem/<uuid:message>/bo", outbox.handle_drop, name="held_drop"),
     path("hop-thu-di", outbox.show_outbox, name="outbox"),
     path("hop-thu-di/doc-lai", outbox.handle_inbound_retry, name="outbox_read_again"),
     path("hop-thu-di/<uuid:message>/gui-lai", outbox.handle_retry, name="outbox_retry"),
@@ -28,5 +28,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("chuong/doi", alarm_bell.renew_browser, name="bell_renew"),
     path("chuong/ung-dung.js", alarm_bell.serve_push_worker, name="push_worker"),
     path("chuong/ung-dung.webmanifest", alarm_bell.serve_officer_manifest, name="officer_manifest"),
-    path("tep/<uuid:file>", files.serve_attachment, name="file"),
+    path("tep/<uuid:file>", groups.serve_attachment, name="file"),
 ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from binhyen.areas.models import Unit
 from binhyen.audit.queries.entries import list_read_events
 from binhyen.cases.choices import OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, State
-from binhyen.cases.kinds.conduct import KIND
+from binhyen.cases.kinds import CONDUCT
 from binhyen.channels.services.media import format_complaint_file_context
 from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint
@@ -231,7 +231,7 @@ class ConductDesk(SealedDesk):
             ref=str(row.public_id),
             subject=f"conduct:{row.case.public_id}",
             lock_id=row.lock_id or 0,
-            title=", ".join(_(RANK_LABELS[SubjectRank(rank)]) for rank in row.subject_ranks) or KIND.label,
+            title=", ".join(_(RANK_LABELS[SubjectRank(rank)]) for rank in row.subject_ranks) or CONDUCT.label,
             place=place,
             urgency=row.urgency,
             at=row.last_message_at,
@@ -269,7 +269,7 @@ class InspectorDesk(ConductDesk):
 def _build_forms() -> dict[ComplaintAction, Form]:
     units = Unit.objects.filter(level=Unit.Level.COMMUNE, valid_to=None).order_by("name").values_list("code", "name")
     ranks = [(rank.value, _(label)) for rank, label in RANK_LABELS.items()]
-    outcomes = [(outcome.value, _(OUTCOME_LABELS[outcome])) for outcome in KIND.outcomes]
+    outcomes = [(outcome.value, _(OUTCOME_LABELS[outcome])) for outcome in CONDUCT.outcomes]
     return {
         ComplaintAction.ACKNOWLEDGE: Form(ComplaintAction.ACKNOWLEDGE, _("Tôi đã biết, tắt chuông"), "check-circle"),
         ComplaintAction.ACCEPT: Form(ComplaintAction.ACCEPT, _("Nhận giải quyết"), "check"),

@@ -169,7 +169,7 @@ NOTES_SUFFIX = ":notes"  # suffix of a conversation's owner for officers' notes,
 DESK_KEY_GROUPS: dict[Desk, str] = {Desk.PROVINCE: "CONDUCT", Desk.DIRECTOR: "DIRECTOR", Desk.INSPECTORATE: "INSPECT"}
 
 
-ANSWER_CLOCK = "answer"  # the clock of its conclusion (cases/kinds/conduct.py)
+ANSWER_CLOCK = "answer"  # the clock of its conclusion (cases/kinds.py)
 
 
 class ComplaintAction(StrEnum):

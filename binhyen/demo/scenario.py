@@ -18,7 +18,7 @@ from django.db.models import Max, Q
 from binhyen.areas import queries as areas
 from binhyen.cases.choices import Grade, Outcome, RewardKind, State
 from binhyen.cases.models import Alarm, Case, CaseMessage
-from binhyen.cases.services import arrival, closing, information_value, officer_actions
+from binhyen.cases.services import arrival, closing, officer_actions
 from binhyen.channels.models import Group, Message
 from binhyen.channels.services.groups import request_group
 from binhyen.demo.endings import (
@@ -288,7 +288,7 @@ def _act_as_officer(case: Case, line: StoryLine, wait_until: WaitUntil) -> None:
         now=clock.now(),
     )
     if line.end.grade is Grade.VALUABLE and not line.group:
-        information_value.reward_reporter(
+        officer_actions.reward_reporter(
             code=case.code,
             officer=officer,
             kind=RewardKind.THANKS,

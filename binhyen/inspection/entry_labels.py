@@ -8,8 +8,7 @@ from django.utils.translation import ngettext
 
 from binhyen.areas.queries import AreasNotLoadedError, get_directory
 from binhyen.audit.queries.entries import EntryLine
-from binhyen.audit.rules.action_families import is_refusal
-from binhyen.audit.rules.read_events import ReadKind
+from binhyen.audit.rules.action_families import ReadKind, is_refusal
 from binhyen.cases.choices import EVENT_LABELS
 from binhyen.kit.clock import VIETNAM
 from binhyen.kit.i18n_markers import N_

@@ -18,8 +18,7 @@ from binhyen.areas.queries import UnitInfo, find_unit_by_code, list_open_units
 from binhyen.audit.queries import chain, entries
 from binhyen.audit.queries.chain import Delivery, LogState, get_log_state
 from binhyen.audit.queries.entries import EntryFilters
-from binhyen.audit.rules.action_families import VERB_FAMILIES
-from binhyen.audit.rules.read_events import ReadEvent, ReadKind
+from binhyen.audit.rules.action_families import VERB_FAMILIES, ReadEvent, ReadKind
 from binhyen.audit.rules.signed_notes import parse_head, parse_note
 from binhyen.audit.services import AuditAction, record_actions, record_read
 from binhyen.audit.services.checkpoints import record_paper_delivery

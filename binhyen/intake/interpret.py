@@ -24,8 +24,12 @@ from binhyen.intake.case_assignment import (
     is_sealed_follow_up,
     select_case,
 )
-from binhyen.intake.complaint_detection.combined import Classify
-from binhyen.intake.complaint_detection.detect import detect_complaint, identifies_officer_only, mentions_police
+from binhyen.intake.complaint_detection.detect import (
+    Classify,
+    detect_complaint,
+    identifies_officer_only,
+    mentions_police,
+)
 from binhyen.intake.decision import (
     TRUSTED_CONFIDENCE,
     Accusation,

@@ -18,9 +18,8 @@ from binhyen.cases.incident_features import Age, OpenCase, Phase
 from binhyen.cases.queries import reporter_cases
 from binhyen.channels.models import Message
 from binhyen.intake.case_assignment import belongs_to_case, is_police_complaint
-from binhyen.intake.complaint_detection import combined
-from binhyen.intake.complaint_detection.combined import Classify
-from binhyen.intake.complaint_detection.detect import detect_in_combined, mentions_police
+from binhyen.intake.complaint_detection import detect
+from binhyen.intake.complaint_detection.detect import Classify, detect_in_combined, mentions_police
 from binhyen.intake.decision import Destination, Intent, MessageFacts
 from binhyen.intake.items import BatchContext, ClassifiedItem, DecidedItem, InboundItem, ItemInContext
 from binhyen.intake.model_cache import get_alarm_bar, get_text_reader
@@ -183,7 +182,7 @@ def detect_with_earlier_text(entry: ItemInContext, facts: MessageFacts, classify
     for open_case in entry.open_cases:
         earlier_text = entry.earlier_texts.get(open_case.case_id, "")
         if earlier_text and _continues_case(facts, open_case):
-            reading = combined.detect_across_messages(
+            reading = detect.detect_across_messages(
                 classified.reading, earlier_text, classified.item.message.text, classify
             )
             if reading is not classified.reading:
@@ -235,5 +234,5 @@ def _is_precursor(entry: ItemInContext, open_case: OpenCase, classify: Classify)
     earlier_text, text = entry.earlier_texts.get(open_case.case_id, ""), item.message.text
     if not earlier_text or not (open_case.age <= Age.HOUR or item.about):
         return False
-    is_start = combined.is_start_of_complaint(earlier_text, text, open_case.urgency)
-    return is_start and combined.classify_combined(earlier_text, text, classify) is not None
+    is_start = detect.is_start_of_complaint(earlier_text, text, open_case.urgency)
+    return is_start and detect.classify_combined(earlier_text, text, classify) is not None

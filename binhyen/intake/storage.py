@@ -14,8 +14,7 @@ from binhyen.cases.kinds import get_kind_for_category
 from binhyen.cases.models import Case
 from binhyen.cases.services import follow_ups
 from binhyen.cases.services.create import NewCase, create_cases
-from binhyen.cases.services.duplicate_reports import DuplicateReport, add_duplicate_reports
-from binhyen.cases.services.follow_ups import FollowUp
+from binhyen.cases.services.follow_ups import DuplicateReport, FollowUp, add_duplicate_reports
 from binhyen.cases.services.location import Location, set_location
 from binhyen.cases.services.lost_found import enqueue_matching
 from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from binhyen.areas.queries import get_directory, list_outlines
-from binhyen.audit.rules.read_events import ReadEvent, ReadKind
+from binhyen.audit.rules.action_families import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.cases.choices import OUTCOME_LABELS, PERSON_OUTCOMES, Outcome
 from binhyen.cases.models import Case

@@ -12,11 +12,16 @@ from binhyen.cases.choices import CATEGORY_LABELS, Lane, Outcome
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.kinds import get_kind_for_category
 from binhyen.cases.models import Case, Report
-from binhyen.cases.services.case_registers import lock_open_case, record_case_action
 from binhyen.cases.services.closing import add_evidence, close_case
 from binhyen.cases.services.create import NewCase, create_cases
 from binhyen.cases.services.officer_actions import answer_reporters
-from binhyen.cases.services.unit_of_work import lock_case, require_permission, to_actor
+from binhyen.cases.services.unit_of_work import (
+    lock_case,
+    lock_open_case,
+    record_case_action,
+    require_permission,
+    to_actor,
+)
 from binhyen.intake.web_reports import Submission, UploadedPhoto, send_report
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.hash_chain import compute_step_digest

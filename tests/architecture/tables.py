@@ -52,8 +52,7 @@ def format_kinds() -> str:
 
 def format_deadlines() -> str:
     """Render every deadline of every kind: clock (lanes): time from opening, states that keep it besides the end."""
-    from binhyen.cases.kinds import get_case_kinds
-    from binhyen.cases.kinds.base import HOUSE_RULE
+    from binhyen.cases.kinds import HOUSE_RULE, get_case_kinds
 
     lines = []
     for kind in get_case_kinds().values():

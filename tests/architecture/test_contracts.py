@@ -47,7 +47,7 @@ PLANTS = (
     PlantedImport("steps", "binhyen/people/roles.py", "import binhyen.people.models"),
     PlantedImport("pure-rules", "binhyen/intake/decision.py", "import django.conf"),
     PlantedImport("pure-rules", "binhyen/cases/rules.py", "import binhyen.kit.clock"),
-    PlantedImport("pure-rules", "binhyen/cases/kinds/tip.py", "import binhyen.cases.models"),
+    PlantedImport("pure-rules", "binhyen/cases/kinds.py", "import binhyen.cases.models"),
     PlantedImport("pure-rules", "binhyen/language/reader.py", "import django.utils.text"),
     PlantedImport("pure-rules", "binhyen/channels/types.py", "import aiohttp"),
     PlantedImport("bare-gateway", "binhyen/kit/sse.py", "import django.conf"),

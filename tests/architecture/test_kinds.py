@@ -14,8 +14,7 @@ from binhyen.cases.choices import (
     Outcome,
     State,
 )
-from binhyen.cases.kinds import get_case_kinds, get_kind_for_category
-from binhyen.cases.kinds.base import CaseKind
+from binhyen.cases.kinds import CaseKind, get_case_kinds, get_kind_for_category
 from binhyen.cases.rules import TRANSITIONS, CaseStatus, build_clocks, list_outcomes
 from binhyen.language.reading import CATEGORIES
 

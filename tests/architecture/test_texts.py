@@ -156,7 +156,7 @@ VERBATIM_TEXTS = {
         "EVN",
         "VNeID",
     ),
-    "tips/services/submission.py": ("Tin kín", "\n\nNơi xảy ra: "),
+    "tips/services.py": ("Tin kín", "\n\nNơi xảy ra: "),
 }
 IN_PROGRESS: tuple[str, ...] = ()  # sources that are being translated
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|%-?[A-Za-z]")

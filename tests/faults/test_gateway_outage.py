@@ -8,7 +8,7 @@ import pytest
 from binhyen.cases.models import Case
 from binhyen.channels.kinds.zalo_oa import client
 from binhyen.channels.models import Inbound, Message
-from binhyen.channels.services import catch_up
+from binhyen.channels.services import inbox
 from binhyen.intake.inbox_worker import drain_inbox
 from binhyen.kit import clock
 from tests.faults.doorway import FIGHT
@@ -61,7 +61,7 @@ def test_messages_of_an_outage_are_read_once_and_in_order(real_db: None, tmp_pat
 def read_missed(stack: ProcessHarness, channel_id: int) -> int:
     """Catch up ten minutes later by the stand-in's clock, which was moved."""
     offset = stack.call_control("clock")["offset_ms"] / 1000
-    return catch_up.catch_up(channel_id=channel_id, now=clock.now() + dt.timedelta(seconds=offset + 600))
+    return inbox.catch_up(channel_id=channel_id, now=clock.now() + dt.timedelta(seconds=offset + 600))
 
 
 def count_attempts(stack: ProcessHarness) -> int:

@@ -11,9 +11,8 @@ from django.db import connection, transaction
 
 from binhyen.audit.models import AuditEntry, Link, Waiting
 from binhyen.audit.queries.chain import to_chain_entry
-from binhyen.audit.rules.action_families import COVER_VERB
+from binhyen.audit.rules.action_families import COVER_VERB, ReadEvent, build_read_detail, is_recorded
 from binhyen.audit.rules.chain import GENESIS, entry_hash
-from binhyen.audit.rules.read_events import ReadEvent, build_read_detail, is_recorded
 from binhyen.kit.locks import AdvisoryLock, try_xact_lock
 
 # Entries written in the caller's transaction; `chaining` chains them a moment later.

@@ -2,32 +2,113 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
 
-from binhyen.audit import checkpoint_files, keys
-from binhyen.audit.models import Checkpoint, CheckpointDelivery, Link
-from binhyen.audit.queries.chain import get_checkpoint, get_newest_checkpoint, iter_hashes
+from binhyen.audit import keys
+from binhyen.audit.models import Check, Checkpoint, CheckpointDelivery, Link
+from binhyen.audit.queries.chain import get_checkpoint, get_newest_checkpoint, iter_hashes, verify_all
+from binhyen.audit.rules.chain import Fault, FaultKind, VerificationResult
 from binhyen.audit.rules.merkle import Range, append_leaves, compute_root, consistency_proof
 from binhyen.audit.rules.signed_notes import (
     Head,
     InvalidNote,
+    Key,
+    SignedNote,
     Signer,
     get_cosignature_time,
+    is_signed_by,
+    parse_head,
     parse_note,
     sign_checkpoint,
 )
 from binhyen.audit.rules.witness_protocol import format_request
-from binhyen.audit.witness import ADDRESS
+from binhyen.audit.witness import ADDRESS, SUFFIX, write_atomically
 from binhyen.kit import key_files, logs
 from binhyen.kit.locks import AdvisoryLock, try_xact_lock
 
 # Signed checkpoints: every hour and every thousand entries.
 
 log = logs.get_logger("audit")
+
+
+# Checkpoint files of a second party: written into its folder and read back for verification.
+
+HASHES_SUFFIX = ".hashes"
+
+
+@dataclass(slots=True)
+class ExternalCopy:
+    """Content of the files. `unsigned`: checkpoints without a known signature; `unread`: names of broken files."""
+
+    checkpoint_heads: list[Head] = field(default_factory=list)
+    hashes: dict[int, bytes] = field(default_factory=dict)
+    unsigned: list[Head] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+
+def write_checkpoint_files(folder: Path, *, size: int, note: str, first_seq: int, hashes: Iterable[bytes]) -> None:
+    """Write the checkpoint and the hashes of the entries since the previous one: they locate a change exactly."""
+    name = f"{size:012d}"
+    write_atomically(
+        folder / f"{name}{HASHES_SUFFIX}",
+        "".join(f"{seq} {digest.hex()}\n" for seq, digest in enumerate(hashes, first_seq)),
+    )
+    write_atomically(folder / f"{name}{SUFFIX}", note)
+
+
+def read_checkpoint_files(paths: Sequence[Path], *, keys: Sequence[Key]) -> ExternalCopy:
+    """Read checkpoints and hashes from files and folders.
+
+    `keys`: of our logs and their witnesses; without any, signatures are not required.
+    """
+    copy = ExternalCopy()
+    for path in _list_files(paths):
+        try:
+            if path.suffix == HASHES_SUFFIX:
+                copy.hashes.update(_parse_hashes(path.read_text()))
+                continue
+            note = parse_note(path.read_text())
+            head = parse_head(note)
+        except (InvalidNote, OSError, ValueError):
+            copy.unread.append(path.name)
+            continue
+        copy.checkpoint_heads.append(head)
+        if keys and not _has_known_signature(note, keys):
+            copy.unsigned.append(head)
+    return copy
+
+
+def _list_files(paths: Iterable[Path]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        folder_files = (
+            sorted(candidate for candidate in path.rglob("*") if candidate.suffix in {SUFFIX, HASHES_SUFFIX})
+            if path.is_dir()
+            else [path]
+        )
+        files += folder_files
+    return files
+
+
+def _has_known_signature(note: SignedNote, keys: Sequence[Key]) -> bool:
+    return any(is_signed_by(note, key) or get_cosignature_time(note, key) is not None for key in keys)
+
+
+def _parse_hashes(text: str) -> dict[int, bytes]:
+    """Parse lines «seq hash». Raises ValueError."""
+    hash_by_seq = {}
+    for line in text.splitlines():
+        seq, digest = line.split(" ")
+        hash_by_seq[int(seq)] = bytes.fromhex(digest)
+        if len(hash_by_seq[int(seq)]) != 32:
+            raise ValueError(seq)
+    return hash_by_seq
 
 
 def sign_if_due(*, now: dt.datetime, at_once: bool = False) -> Checkpoint | None:
@@ -106,7 +187,7 @@ def publish_to_folder(folder: Path, *, now: dt.datetime) -> int:
     try:
         for checkpoint_row in Checkpoint.objects.filter(size__gt=last).order_by("size"):
             new_hashes = iter_hashes(after_seq=last, until_seq=checkpoint_row.size)
-            checkpoint_files.write_checkpoint_files(
+            write_checkpoint_files(
                 folder, size=checkpoint_row.size, note=checkpoint_row.note, first_seq=last + 1, hashes=new_hashes
             )
             _record_delivery(checkpoint_row.size, CheckpointDelivery.To.FOLDER, "", now=now)
@@ -208,3 +289,26 @@ def _store_cosignature(checkpoint_row: Checkpoint, line: str, *, now: dt.datetim
 def _record_delivery(size: int, to: CheckpointDelivery.To, receipt: str, *, now: dt.datetime) -> bool:
     _, is_new = CheckpointDelivery.objects.get_or_create(size=size, to=to, defaults={"at": now, "receipt": receipt})
     return is_new
+
+
+# Self check: verification of the whole log with a stored result.
+
+
+def run_self_check(*, now: dt.datetime, paths: Sequence[Path] = (), keys: Sequence[Key] = ()) -> VerificationResult:
+    """Verify against the chain, our checkpoints and external copies; store the result for the inspectorate's page."""
+    external = read_checkpoint_files(paths, keys=keys)
+    unreadable = [Fault(0, 0, FaultKind.UNREADABLE) for _ in external.unread]
+    unsigned = [Fault(head.size, head.size, FaultKind.SIGNATURE) for head in external.unsigned]
+    verdict = verify_all(now=now, heads=external.checkpoint_heads, external_hashes=external.hashes).with_faults(
+        *unreadable, *unsigned
+    )
+    confirmed_sizes = (
+        head.size
+        for head in external.checkpoint_heads
+        if head not in external.unsigned and head.size <= verdict.confirmed
+    )
+    verdict = replace(verdict, external_size=max(confirmed_sizes, default=0))
+    Check.objects.create(at=now, size=verdict.size, faults=[str(fault) for fault in verdict.faults])
+    if verdict.faults:
+        log.error("audit_broken", first=verdict.faults[0].first, faults=len(verdict.faults))
+    return verdict

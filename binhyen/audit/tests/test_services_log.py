@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from binhyen.audit import keys, services
 from binhyen.audit.models import AuditEntry, Checkpoint, Link, Waiting
 from binhyen.audit.queries.chain import verify_all
-from binhyen.audit.rules.read_events import ReadEvent, ReadKind, is_recorded
+from binhyen.audit.rules.action_families import ReadEvent, ReadKind, is_recorded
 from binhyen.audit.rules.signed_notes import Head, is_signed_by, parse_head, parse_note
 from binhyen.audit.services import AuditAction, checkpoints, record_actions, record_read
 from binhyen.audit.services.checkpoints import is_checkpoint_due

@@ -15,7 +15,7 @@ from binhyen.audit import keys, services
 from binhyen.audit.queries import chain as reading
 from binhyen.audit.rules import chain, signed_notes
 from binhyen.audit.rules.chain import ChainRow, VerificationResult
-from binhyen.audit.services import AuditAction, checkpoints, record_actions, self_check
+from binhyen.audit.services import AuditAction, checkpoints, record_actions
 from binhyen.audit.tests.owner import ATTACKS, delete_entry, delete_with_link, edit_entry
 from binhyen.kit import clock
 
@@ -59,7 +59,7 @@ def apply_tampering(attack: Attack, seeds: range, folders: list[Path]) -> Iterat
     for seed in seeds:
         with transaction.atomic():
             place = attack(random.Random(seed), SIGNED[-1])
-            yield place, self_check.run_self_check(now=clock.now(), paths=folders)
+            yield place, checkpoints.run_self_check(now=clock.now(), paths=folders)
             transaction.set_rollback(True)
 
 
@@ -127,9 +127,9 @@ def test_an_honest_log_raises_no_alarm(outside: Path) -> None:
         checkpoints.sign_if_due(now=clock.now(), at_once=grown == 2)
         checkpoints.publish_checkpoints(now=clock.now())
         for folders in ([outside], []):
-            verdict = self_check.run_self_check(now=clock.now(), paths=folders)
+            verdict = checkpoints.run_self_check(now=clock.now(), paths=folders)
             assert not verdict.faults and verdict.size >= LENGTH
-    assert self_check.run_self_check(now=clock.now(), paths=[outside]).confirmed > SIGNED[-1]
+    assert checkpoints.run_self_check(now=clock.now(), paths=[outside]).confirmed > SIGNED[-1]
 
 
 def test_entries_after_the_last_checkpoint_are_no_evidence_yet(outside: Path) -> None:
@@ -139,7 +139,7 @@ def test_entries_after_the_last_checkpoint_are_no_evidence_yet(outside: Path) ->
     with own_database() as cursor:
         cursor.execute("DELETE FROM audit_auditentry WHERE id IN (SELECT entry_id FROM audit_link WHERE seq > 57)")
         cursor.execute("DELETE FROM audit_link WHERE seq > 57")
-    assert not self_check.run_self_check(now=clock.now(), paths=[outside]).faults
+    assert not checkpoints.run_self_check(now=clock.now(), paths=[outside]).faults
 
 
 def test_damaged_external_files_are_named_and_do_not_accuse_the_log(outside: Path) -> None:
@@ -148,7 +148,7 @@ def test_damaged_external_files_are_named_and_do_not_accuse_the_log(outside: Pat
     hashes.write_text("\n".join([*lines[:9], f"20 {'00' * 32}", *lines[10:]]))
     (outside / "x.checkpoint").write_text("gì đó")
     (outside / "y.hashes").write_text("1 00")
-    faults = self_check.run_self_check(now=clock.now(), paths=[outside]).faults
+    faults = checkpoints.run_self_check(now=clock.now(), paths=[outside]).faults
     assert [(f.first, f.wrong) for f in faults] == [
         (0, chain.FaultKind.UNREADABLE),
         (0, chain.FaultKind.UNREADABLE),
@@ -159,6 +159,6 @@ def test_damaged_external_files_are_named_and_do_not_accuse_the_log(outside: Pat
 def test_a_checkpoint_of_another_log_is_named(outside: Path) -> None:
     stranger = keys.parse_signer((outside.parent / "keys/worker/audit.key").read_text())
     other = [signed_notes.Key("somebody/else", signed_notes.LOG, stranger.key.public)]
-    wrong = {fault.wrong for fault in self_check.run_self_check(now=clock.now(), paths=[outside], keys=other).faults}
+    wrong = {fault.wrong for fault in checkpoints.run_self_check(now=clock.now(), paths=[outside], keys=other).faults}
     assert wrong == {chain.FaultKind.SIGNATURE}
-    assert not self_check.run_self_check(now=clock.now(), paths=[outside], keys=[stranger.key]).faults
+    assert not checkpoints.run_self_check(now=clock.now(), paths=[outside], keys=[stranger.key]).faults

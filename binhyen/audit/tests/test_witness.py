@@ -28,7 +28,7 @@ from binhyen.audit.rules.signed_notes import (
     sign_checkpoint,
 )
 from binhyen.audit.rules.witness_protocol import format_request
-from binhyen.audit.services import AuditAction, checkpoints, record_actions, self_check
+from binhyen.audit.services import AuditAction, checkpoints, record_actions
 from binhyen.audit.tests.owner import restore_old_log, truncate_log
 from binhyen.audit.witness import ADDRESS, BODY_LIMIT, Witness, build_application
 from binhyen.kit import clock
@@ -157,7 +157,7 @@ def test_our_checkpoints_reach_the_witness_and_prove_us(served: Witness) -> None
         _append_entries(entries)
         assert checkpoints.publish_to_witness(now=clock.now())
     assert list(CheckpointDelivery.objects.order_by("size").values_list("size", flat=True)) == [4, 13, 14]
-    verdict = self_check.run_self_check(now=clock.now(), paths=[served.folder], keys=[served.signer.key])
+    verdict = checkpoints.run_self_check(now=clock.now(), paths=[served.folder], keys=[served.signer.key])
     assert not verdict.faults and verdict.confirmed == 14
 
 
@@ -187,7 +187,7 @@ def test_a_rolled_back_log_gets_no_cosignature(served: Witness, attack: Any) -> 
     attack(random.Random(1), 18)
     _append_entries(20)
     assert not checkpoints.publish_to_witness(now=clock.now())
-    assert self_check.run_self_check(now=clock.now(), paths=[served.folder]).faults
+    assert checkpoints.run_self_check(now=clock.now(), paths=[served.folder]).faults
 
 
 @pytest.mark.django_db

@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases import event_data, message_texts
 from binhyen.cases.choices import OPEN_STATES, Lane, State, Verb
-from binhyen.cases.kinds import get_kind
-from binhyen.cases.kinds.base import Deadline, DeadlineExtension
+from binhyen.cases.kinds import Deadline, DeadlineExtension, get_kind
 from binhyen.cases.models import Case, Clock
 from binhyen.cases.rules import (
     ANSWER_DEADLINES,

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from binhyen.audit.services import AuditAction
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.audit.services import encode_actions as audit_json
 from binhyen.cases.choices import OPEN_STATES, QUESTION_CATEGORY, SCAM_CATEGORY, Lane, State, UnreadUpdate, Verb
 from binhyen.cases.escalation_settings import get_work_calendar
@@ -22,12 +23,14 @@ from binhyen.cases.rules import (
     NotAllowed,
     NotFound,
     build_clocks,
+    choose_notified_officers,
     compute_first_reminder,
     find_deadline,
+    should_alarm,
 )
-from binhyen.cases.services.alarm_notices import queue_alarm_notices, replace_alarm_notices
 from binhyen.channels.models import Message
 from binhyen.channels.services import async_dlp
+from binhyen.channels.services.push import NoticeDraft, cancel_notices, list_subscribed_officers, queue_notice
 from binhyen.kit import prepared_queries
 from binhyen.kit.bulk_insert import update_columns
 from binhyen.kit.jobs import defer_once
@@ -35,8 +38,9 @@ from binhyen.kit.live_events import LiveEventData
 from binhyen.kit.live_events import events_to_json as live_json
 from binhyen.people import access
 from binhyen.people.models import Officer
-from binhyen.people.queries import list_viewers_of_unit
+from binhyen.people.queries import list_ids_on_duty, list_viewers_of_unit
 from binhyen.people.roles import Permission
+from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.vault.rules import can_hold_key
 
 ALARM_EVENT = "alarm"  # name of the live event of an alarm
@@ -68,6 +72,63 @@ _SCAM_VERBS = frozenset(
     }
 )
 _RECORD_SQL = "SELECT cases_record_events(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
+
+
+# Notices of alarms on officers' phones: that there is an urgent case, and that it was taken. No personal data.
+
+DESK_URL = "/ban-truc"
+_RINGING_TIME = dt.timedelta(hours=1)
+_QUIET_TIME = dt.timedelta(minutes=30)
+
+
+def queue_alarm_notices(
+    alarms: Iterable[tuple[Case, int]], recipients: Sequence[tuple[int, ...]], *, now: dt.datetime
+) -> None:
+    """Queue a notice for each ringing case at its stage. One statement where there is no subscription."""
+    for (case, stage), called in zip(alarms, recipients, strict=True):
+        subscribed = list_subscribed_officers(called) if called else set()
+        if not subscribed:
+            continue
+        on_duty = list_ids_on_duty(case.unit_id, now) if stage == AlarmLevel.OFFICERS else frozenset()
+        with override("vi"):
+            title = _("Có vụ khẩn cấp ở đơn vị")
+            body = _("Mở bàn trực để nhận.") if stage == AlarmLevel.OFFICERS else _("Chưa ai nhận. Mở bàn trực.")
+        draft = NoticeDraft(
+            key=f"alarm:{case.code}:{case.version}",
+            title=title,
+            body=body,
+            url=DESK_URL,
+            lifetime=_RINGING_TIME,
+            officers=choose_notified_officers(subscribed, on_duty=on_duty),
+            case_id=case.pk,
+            replaces=_name_notices(case),
+            is_urgent=True,
+        )
+        queue_notice(draft, now=now)
+
+
+def replace_alarm_notices(case: Case, *, now: dt.datetime) -> None:
+    """Tell the phones that rang for this case that it was taken; unsent notices are cancelled."""
+    if not should_alarm(case.urgency):
+        return
+    officers = cancel_notices(replaces=_name_notices(case), now=now)
+    if not officers:
+        return
+    with override("vi"):
+        title = _("Vụ khẩn cấp đã có người nhận")
+    draft = NoticeDraft(
+        key=f"quiet:{case.code}:{case.version}",
+        title=title,
+        url=DESK_URL,
+        lifetime=_QUIET_TIME,
+        officers=officers,
+        replaces=_name_notices(case),
+    )
+    queue_notice(draft, now=now)
+
+
+def _name_notices(case: Case) -> str:
+    return f"alarm-{case.code}"
 
 
 class StaleCase(Exception):
@@ -375,3 +436,23 @@ def update_clocks(case: Case, *, now: dt.datetime) -> None:
             clock.save(update_fields=changed)
     running = [clock.due_at for clock in every if clock.stopped_at is None and clock.paused_at is None]
     case.due_at = min(running) if running and case.state in OPEN_STATES else None
+
+
+# Steps shared by the registers that keep a record on a case: found things, people, weapons, needs.
+
+
+def lock_open_case(code: str, *, officer: Officer) -> Case:
+    """Lock the case of a record before the record: the case decides about access.
+
+    Raises NotFound, NotAllowed, and RuleViolation if it is closed.
+    """
+    require_permission(officer, Permission.WORK_CASES)
+    case = lock_case(code, officer=officer, version=None)
+    if not case.is_open:
+        raise RuleViolation(_("Vụ này đã xong. Mở lại vụ việc trước."))
+    return case
+
+
+def record_case_action(case: Case, verb: str, officer: Officer, *, now: dt.datetime) -> None:
+    """Record an officer's action on the record of a case in the audit log, under the case."""
+    record_actions([AuditAction(get_audit_actor(officer), verb, audit_subject(case), case.unit_id)], now=now)

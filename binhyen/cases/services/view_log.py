@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from binhyen.audit.rules.read_events import ReadEvent, ReadKind
+from binhyen.audit.rules.action_families import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.cases.choices import UnreadUpdate
 from binhyen.cases.models import Case

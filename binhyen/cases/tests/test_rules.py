@@ -12,8 +12,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from binhyen.cases.choices import DECISIONS, PROOF_REQUIRED_OUTCOMES, Grade, Lane, Outcome, State
-from binhyen.cases.kinds import get_case_kinds, get_kind
-from binhyen.cases.kinds.base import Deadline, DeadlineExtension
+from binhyen.cases.kinds import Deadline, DeadlineExtension, get_case_kinds, get_kind
 from binhyen.cases.rules import (
     TRANSITIONS,
     AlarmLevel,

@@ -27,7 +27,6 @@ from binhyen.cases.services import (
     arrival,
     closing,
     deadline_extensions,
-    information_value,
     linking,
     location,
     officer_actions,
@@ -336,7 +335,7 @@ def handle_reward(post: ActionForm) -> Case:
     """Record thanks or a reward; `amount` in đồng, with or without separators."""
     kind = parse_choice(RewardKind, post.data.get("reward", ""), N_("Chọn cảm ơn hoặc thưởng."))
     digits = post.text("amount", max_length=20).replace(".", "").replace(",", "").replace(" ", "")
-    return information_value.reward_reporter(
+    return officer_actions.reward_reporter(
         code=post.code,
         officer=post.officer,
         kind=kind,

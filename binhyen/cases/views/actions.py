@@ -1,14 +1,18 @@
 """Actions that change a case: `/vu-viec/<code>/<action>`. One table, one view for all of them."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, override, pgettext_lazy
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 
 from binhyen.areas import queries as areas
 from binhyen.cases.choices import (
@@ -26,7 +30,8 @@ from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case
 from binhyen.cases.queries import case_page
 from binhyen.cases.queries.case_detail import get_visible_case
-from binhyen.cases.rules import CaseNoLongerVisible, NotAllowed, PlaceElsewhere, should_alarm
+from binhyen.cases.rules import CaseNoLongerVisible, NotAllowed, NotFound, PlaceElsewhere, should_alarm
+from binhyen.cases.services.officer_actions import acknowledge_and_take
 from binhyen.cases.services.unit_of_work import StaleCase
 from binhyen.cases.services.view_log import record_view
 from binhyen.cases.views import action_handlers
@@ -39,12 +44,17 @@ from binhyen.cases.views.list_rows import build_case_url
 from binhyen.cases.views.timeline import build_timeline
 from binhyen.channels.presenters import QUARANTINED_NOTICE
 from binhyen.channels.queries import list_quarantined
+from binhyen.channels.services.push import find_alarm_token, mark_token_used
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
+from binhyen.kit.rls_scope import rls_scope
+from binhyen.people import access
+from binhyen.people.models import Officer
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, redirect_to_retry
 from binhyen.ui.label_cache import translated_labels
+from binhyen.ui.middleware import is_cross_site
 from binhyen.ui.stored_text_i18n import translate_title
 
 LIST_TARGET = "queue"  # the element of the case list that htmx replaces
@@ -354,3 +364,46 @@ def _render_conflict(request: OfficerRequest, stale: StaleCase, action: str, for
         },
     }
     return render(request, "desk/conflict.html", context, status=409)
+
+
+# Acknowledgement of an alarm from a notification: the token in it stands for one officer and one case.
+
+
+# nosemgrep: csrf-switched-off  no cookie is used: the token of the notification decides, and foreign pages are refused
+@csrf_exempt
+@require_http_methods(["POST"])
+def acknowledge_from_notification(request: HttpRequest) -> HttpResponse:
+    """Take the case for the officer of the token. Answers JSON: the text to show on the phone."""
+    if is_cross_site(request):
+        return JsonResponse({}, status=403)
+    with override("vi"):
+        text = _take_case(request.POST.get("token", "")[:100], now=clock.now())
+        if text is None:
+            return JsonResponse({"text": _("Không nhận được từ đây. Mở bàn trực.")}, status=422)
+    return JsonResponse({"text": text})
+
+
+@transaction.atomic
+def _take_case(token: str, *, now: dt.datetime) -> str | None:
+    """Return the result in words, None where the token allows nothing."""
+    allowed = find_alarm_token(token, now=now)
+    officer = (
+        Officer.objects.select_related("unit").filter(pk=allowed.officer_id, is_active=True).first()
+        if allowed
+        else None
+    )
+    if allowed is None or officer is None:
+        return None
+    with rls_scope(access.get_rls_scope(officer)):
+        # nosemgrep: table-in-an-edge  within what the officer of the token may see
+        case = Case.objects.filter(access.filter_cases(officer), pk=allowed.case_id).only("code").first()
+        try:
+            taken = acknowledge_and_take(code=case.code, officer=officer, now=now) if case else None
+        except (NotFound, NotAllowed):
+            return None
+    if taken is None:
+        return None
+    mark_token_used(allowed, now=now)
+    if taken.assignee_id == officer.pk:
+        return _("Bạn đã nhận vụ việc.")
+    return _("Người khác đã nhận trước.") if taken.assignee_id else _("Đã tắt chuông.")

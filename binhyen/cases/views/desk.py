@@ -3,26 +3,32 @@
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from binhyen.areas.queries import AreasNotLoadedError, Directory, get_directory
-from binhyen.audit.rules.read_events import ReadEvent, ReadKind
+from binhyen.audit.rules.action_families import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.cases.choices import CATEGORY_LABELS, OPEN_STATES, OUTCOME_LABELS, URGENCY_LABELS, get_state_label
 from binhyen.cases.kinds import get_kind_labels
-from binhyen.cases.queries import alarm_recipients, lost_found
+from binhyen.cases.message_texts import QUICK_REPLIES
+from binhyen.cases.queries import alarm_recipients, lost_found, ratings
 from binhyen.cases.queries import case_list as queries
 from binhyen.cases.queries.case_list import COUNT_CAP, MAX_EXPORTED, CaseListRow, list_export_rows
 from binhyen.cases.queries.transferred import list_transferred
-from binhyen.cases.rules import get_alarm_level
+from binhyen.cases.rules import NotAllowed, get_alarm_level
+from binhyen.cases.services import reply_templates
 from binhyen.cases.services.unit_of_work import to_actor
-from binhyen.cases.views.decorators import CASE_PERMISSIONS, require_case_access
+from binhyen.cases.views.decorators import CASE_PERMISSIONS, require_case_access, require_case_officer
 from binhyen.cases.views.filters import (
     DEADLINE_NOTICES,
     DESK_URL,
@@ -45,7 +51,7 @@ from binhyen.people.access import counts_without_cases, officer_may, visibility
 from binhyen.people.middleware import get_request_user
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
-from binhyen.people.view_auth import OfficerRequest, require_any_permission, require_step_up
+from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission, require_step_up
 from binhyen.ui import formatting
 from binhyen.ui.label_cache import translated_labels
 from binhyen.ui.stored_text_i18n import translate_title
@@ -332,3 +338,88 @@ def _to_cells(row: dict[str, Any]) -> list[str]:
         due,
         translated_labels(OUTCOME_LABELS).get(row["outcome"], ""),
     ]
+
+
+# The province's page of citizens' ratings of result and attitude, by unit.
+
+_NOTABLE = 0.2  # of five
+
+
+def _format_score(score: float | None) -> str:
+    return "–" if score is None else f"{score:.1f}".replace(".", ",")
+
+
+def _name_trend(trend: float | None) -> str:
+    if trend is None:
+        return ""
+    return "up" if trend > _NOTABLE else "down" if trend < -_NOTABLE else "same"
+
+
+@require_any_permission(Permission.READ_STATISTICS)
+def show_ratings(request: OfficerRequest) -> HttpResponse:
+    if not ratings.may_read_ratings(request.user):
+        raise PermissionDenied
+    now = clock.now()
+    context = {
+        "now": now,
+        "months": ratings.MONTHS,
+        "least": ratings.MIN_SHOWN,
+        "rows": [
+            {
+                "unit": row.unit,
+                "count": row.count,
+                "result": _format_score(row.result),
+                "attitude": _format_score(row.attitude),
+                "low": row.low if row.result is not None else "–",
+                "trend": _name_trend(row.trend),
+            }
+            for row in ratings.list_unit_ratings(request.user, now=now)
+        ],
+    }
+    return render(request, "desk/ratings.html", context)
+
+
+# The unit's own ready replies: list, add, remove.
+
+
+@require_case_officer("GET", "HEAD", "POST")
+def manage_reply_templates(request: OfficerRequest) -> HttpResponse:
+    """Show the templates of the own unit; POST adds or removes one. 422 keeps the typed text."""
+    if request.method != "POST":
+        return _render_page(request)
+    if "remove" in request.POST:
+        try:
+            public_id = str(UUID(request.POST["remove"]))
+        except ValueError:
+            return _render_page(request, error=_("Không tìm thấy mẫu này."), status=422)
+        reply_templates.remove_template(officer=request.user, public_id=public_id, now=clock.now())
+        messages.success(request, _("Đã xóa mẫu."))
+        return redirect_after_post(reverse("reply_templates"))
+    try:
+        reply_templates.add_template(
+            officer=request.user,
+            label=request.POST.get("label", ""),
+            text=request.POST.get("text", ""),
+            now=clock.now(),
+        )
+    except NotAllowed as refused:
+        return _render_page(request, error=_(str(refused)), status=422)
+    messages.success(request, _("Đã thêm mẫu. Mẫu hiện ở ô trả lời của mọi vụ."))
+    return redirect_after_post(reverse("reply_templates"))
+
+
+def _render_page(request: OfficerRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "unit": request.user.unit.name,
+        "action_url": reverse("reply_templates"),
+        "rows": [
+            {"id": str(row.public_id), "label": row.label, "text": row.text}
+            for row in reply_templates.list_reply_templates(request.user)
+        ],
+        "built_in": [{"label": _(label), "text": text} for label, text in QUICK_REPLIES],
+        "longest": reply_templates.MAX_TEXT_CHARS,
+        "longest_label": reply_templates.MAX_LABEL_CHARS,
+        "draft": {"label": request.POST.get("label", ""), "text": request.POST.get("text", "")} if error else {},
+        "error": error,
+    }
+    return render(request, "desk/reply_templates.html", context, status=status)

@@ -17,8 +17,7 @@ from binhyen.cases.choices import (
     State,
     UnreadUpdate,
 )
-from binhyen.cases.kinds import get_kind, get_kind_labels
-from binhyen.cases.kinds.base import CaseKind
+from binhyen.cases.kinds import CaseKind, get_kind, get_kind_labels
 from binhyen.cases.queries.case_list import CaseListRow
 from binhyen.cases.queries.duplicates import ClusterCase, cluster_cases
 from binhyen.cases.rules import STAGE_LABELS, AlarmLevel, get_alarm_level, should_alarm

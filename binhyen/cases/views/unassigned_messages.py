@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from binhyen.audit.rules.read_events import ReadEvent, ReadKind
+from binhyen.audit.rules.action_families import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.cases.choices import CATEGORY_LABELS
 from binhyen.cases.escalation_settings import get_alarm_delays

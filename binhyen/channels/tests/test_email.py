@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from binhyen.areas.queries import get_directory
-from binhyen.channels.kinds.email import errors
+from binhyen.channels.kinds.email import adapter
 from binhyen.channels.kinds.email.adapter import normalize_address
 from binhyen.channels.kinds.zalo_oa.tests import lab
 from binhyen.channels.models import Channel, PushDelivery, PushNotice, PushSubscription
@@ -140,7 +140,7 @@ def test_every_reply_of_a_mail_server_has_its_next_step(server: lab.FakeZalo, mo
     server.control("mail_rules", {"kind": "greylist", "recipient": "*", "count": 1})
     queue("control")
     with monkeypatch.context() as patch:  # control: greylisting taken for a refusal is noticed
-        patch.setattr(errors, "to_reply_failure", lambda *_: SendFailed("planted", code="451", is_permanent=True))
+        patch.setattr(adapter, "to_reply_failure", lambda *_: SendFailed("planted", code="451", is_permanent=True))
         deliver()
     assert get_delivery("control").state == State.DEAD
     server.control("mail_rules", {"kind": "refuse", "recipient": "thu@*"})

@@ -16,7 +16,7 @@ from binhyen.cases.tests.scene import WORDS, open_case
 from binhyen.channels import encryption_helper
 from binhyen.channels.adapter import BrowserSubscription
 from binhyen.channels.encryption_helper import EncryptionHelper
-from binhyen.channels.kinds.webpush import http, vapid
+from binhyen.channels.kinds.webpush import encryption, http
 from binhyen.channels.kinds.webpush.adapter import is_allowed_endpoint
 from binhyen.channels.kinds.zalo_oa.tests import lab
 from binhyen.channels.models import Channel, PushDelivery, PushNotice, PushSubscription
@@ -320,7 +320,7 @@ def test_addresses_and_waits_that_are_refused_or_read(service: lab.FakeZalo, off
         with pytest.raises(RuleViolation):
             push.subscribe_officer(officer=officer("OFFICER"), device=broken, browser="", now=clock.now())
     assert not PushSubscription.objects.exists() and not PushNotice.objects.exists()
-    signer, (public, secret) = vapid.VapidSigner(), vapid.generate_vapid_key()
+    signer, (public, secret) = encryption.VapidSigner(), encryption.generate_vapid_key()
 
     def sign(origin: str, moment: dt.datetime) -> str:
         return signer.build_header(

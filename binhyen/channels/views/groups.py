@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from binhyen.areas import queries as areas
+from binhyen.audit.rules.action_families import ReadEvent, ReadKind
+from binhyen.audit.services import record_read
 from binhyen.channels import plan_rules, queries
-from binhyen.channels.models import Group
+from binhyen.channels.models import Attachment, Group
 from binhyen.channels.presenters import (
     GROUPS_URL,
     QUARANTINED_NOTICE,
@@ -24,18 +26,20 @@ from binhyen.channels.presenters import (
     list_group_areas,
     to_group_row,
 )
-from binhyen.channels.queries import NotVisible
+from binhyen.channels.queries import NotVisible, get_visible_attachment
 from binhyen.channels.services import join_requests, moderation_flags
 from binhyen.channels.services.groups import NAME_LENGTH, GroupActionError, assign_group_area, request_group
 from binhyen.channels.services.moderation_flags import FlagActionError
-from binhyen.kit import clock
+from binhyen.kit import clock, file_storage
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import generate_token
+from binhyen.kit.security_headers import SANDBOX_CSP
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.access import officer_may, visibility
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
+from binhyen.people.services import get_audit_actor
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.ui.label_cache import translate_deferred
 
@@ -243,3 +247,32 @@ def _build_costs(officer: Officer, now: dt.datetime) -> dict[str, Any]:
 
 def _get_area_name(officer: Officer) -> str:
     return _("Toàn tỉnh") if visibility(officer).province else officer.unit.name
+
+
+# View of received files. Only the re-encoded copy leaves the program, and only to officers who may see its message.
+
+
+@require_any_permission(Permission.WORK_CASES, Permission.REPORT_BACK, Permission.HAND_ON)
+def serve_attachment(request: OfficerRequest, file: UUID) -> HttpResponse:
+    try:
+        attachment = get_visible_attachment(request.user, str(file))
+    except NotVisible:
+        raise Http404 from None
+    if attachment.state != Attachment.State.READY or not attachment.preview:
+        raise Http404
+    try:
+        data = file_storage.read_file(attachment.preview)
+    except FileNotFoundError:
+        raise Http404 from None
+    read_event = ReadEvent(ReadKind.PHOTO, sensitive=bool(getattr(attachment, "sensitive", True)))
+    actor, subject = get_audit_actor(request.user), f"file:{attachment.public_id}"
+    record_read(read_event, actor=actor, object=subject, unit_id=request.user.unit_id, now=clock.now())
+    return HttpResponse(
+        data,
+        content_type="image/jpeg",  # always from our own encoder, never the sender's type
+        headers={
+            # nosemgrep: file-name-from-outside  hexadecimal digits of our own id
+            "Content-Disposition": f'inline; filename="anh-{file.hex[-8:]}.jpg"',
+            "Content-Security-Policy": SANDBOX_CSP,
+        },
+    )

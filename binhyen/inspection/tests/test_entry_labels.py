@@ -9,8 +9,7 @@ import pytest
 
 import binhyen
 from binhyen.audit.queries.entries import EntryLine
-from binhyen.audit.rules.action_families import COVER_VERB, DISCLOSURE_STEPS, VERB_FAMILIES
-from binhyen.audit.rules.read_events import ReadKind
+from binhyen.audit.rules.action_families import COVER_VERB, DISCLOSURE_STEPS, VERB_FAMILIES, ReadKind
 from binhyen.inspection.entry_labels import format_rows, format_verb
 
 _ROOT = Path(binhyen.__file__).parent

@@ -16,7 +16,7 @@ from binhyen.audit.models import AuditEntry, CheckpointDelivery
 from binhyen.audit.queries.entries import PAGE_SIZE
 from binhyen.audit.rules.action_families import COVER_VERB
 from binhyen.audit.rules.signed_notes import parse_note
-from binhyen.audit.services import AuditAction, checkpoints, record_actions, self_check
+from binhyen.audit.services import AuditAction, checkpoints, record_actions
 from binhyen.kit import clock
 from binhyen.kit.jobs import defer_once
 from binhyen.people.roles import Permission, Role, role_may
@@ -232,7 +232,7 @@ def test_the_state_of_the_log_and_its_printed_page(page: Client, inspector: Any)
     assert AuditEntry.objects.filter(verb="audit.paper", actor=format_actor(inspector)).count() == 1
     assert page.get("/nhat-ky/diem-kiem-tra/999999").status_code == 404
     assert page.post("/nhat-ky/diem-kiem-tra/999999/da-nhan").status_code == 404
-    self_check.run_self_check(now=clock.now())
+    checkpoints.run_self_check(now=clock.now())
     assert "nguyên vẹn" in read_page(page) and "Bản in" in read_page(page)
 
 
@@ -241,7 +241,7 @@ def test_a_broken_log_is_reported(page: Client) -> None:
     services.chain_waiting()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER; UPDATE audit_auditentry SET actor = 'x'")
-    self_check.run_self_check(now=clock.now())
+    checkpoints.run_self_check(now=clock.now())
     shown = read_page(page)
     assert "Sổ không nguyên vẹn" in shown and "dòng 1" in shown
 

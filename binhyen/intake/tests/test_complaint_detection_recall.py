@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from binhyen.intake.complaint_detection import combined, detect, patterns
+from binhyen.intake.complaint_detection import detect, patterns
 from binhyen.intake.tests import allusions
 from binhyen.intake.tests import complaints_of_people as people
 from binhyen.kit.text import fold_text
@@ -168,16 +168,16 @@ def test_no_hint_turns_thanks_into_a_complaint() -> None:
     ],
 )
 def test_case_text_and_next_message_complain_together(before: str, text: str) -> None:
-    assert combined.classify_combined(before, text, _reader.understand) is not None
-    assert combined.classify_combined(text, "cảm ơn các anh", _reader.understand) is None
+    assert detect.classify_combined(before, text, _reader.understand) is not None
+    assert detect.classify_combined(text, "cảm ơn các anh", _reader.understand) is None
 
 
 def test_it_was_the_beginning_or_a_separate_case() -> None:
-    assert combined.is_start_of_complaint("hôm qua ở trụ sở công an xã", "họ bắt em quỳ", 1), "mentions police"
-    assert not combined.is_start_of_complaint(
-        "công an xã có xuống rồi mà chồng em vẫn đánh em", "họ chỉ uống trà", 2
-    ), "today"
-    assert combined.is_start_of_complaint("có người sờ soạng em", "là anh công an xã đó", 2), (
+    assert detect.is_start_of_complaint("hôm qua ở trụ sở công an xã", "họ bắt em quỳ", 1), "mentions police"
+    assert not detect.is_start_of_complaint("công an xã có xuống rồi mà chồng em vẫn đánh em", "họ chỉ uống trà", 2), (
+        "today"
+    )
+    assert detect.is_start_of_complaint("có người sờ soạng em", "là anh công an xã đó", 2), (
         "names a person, and no more"
     )
     for text in (
@@ -185,20 +185,20 @@ def test_it_was_the_beginning_or_a_separate_case() -> None:
         "nhờ công an xã xuống",
         "là thằng Quý, công an xã hỏi cả buổi chiều mà nó chối",
     ):
-        assert not combined.is_start_of_complaint("có người đòi em 2 triệu", text, 1), text
+        assert not detect.is_start_of_complaint("có người đòi em 2 triệu", text, 1), text
 
 
 def test_control_without_culprit_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patterns, "CULPRIT_BEFORE", re.compile(r"(?!)"))
-    assert not combined.is_start_of_complaint("có người sờ soạng em", "là anh công an xã đó", 2)
+    assert not detect.is_start_of_complaint("có người sờ soạng em", "là anh công an xã đó", 2)
 
 
 def test_in_danger_and_after_an_earlier_complaint_nothing_is_joined() -> None:
     danger = Reading("violence", 0.9, (("violence", 0.9),), 3, False, (), ())
     assert (
-        combined.detect_across_messages(danger, "mấy anh công an xã hay ăn ở quán em", "nợ 8 triệu", _reader.understand)
+        detect.detect_across_messages(danger, "mấy anh công an xã hay ăn ở quán em", "nợ 8 triệu", _reader.understand)
         is danger
     )
     calm = Reading("other", 0.5, (("other", 0.5),), 0, False, (), ())
     before = "công an xã nhận tiền của chủ sòng"  # any handler of complaints can make it a case again
-    assert combined.detect_across_messages(calm, before, "ở sau chợ", _reader.understand) is calm
+    assert detect.detect_across_messages(calm, before, "ở sau chợ", _reader.understand) is calm

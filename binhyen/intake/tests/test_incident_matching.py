@@ -16,7 +16,7 @@ from binhyen.cases.incident_features import Incident
 from binhyen.cases.models import Alarm, Case, CaseMessage, Report
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import closing, linking, officer_actions, splitting
-from binhyen.cases.services.duplicate_reports import DuplicateReport, add_duplicate_reports
+from binhyen.cases.services.follow_ups import DuplicateReport, add_duplicate_reports
 from binhyen.cases.tests.scene import build_case_url, sign_in_browser
 from binhyen.channels.models import Message
 from binhyen.intake import incident_matching

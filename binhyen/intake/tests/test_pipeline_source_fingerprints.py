@@ -150,7 +150,7 @@ def test_a_secret_tip_of_a_place_is_tried_by_no_other_commune(officer, group, un
 
 
 def test_control_compared_across_units_it_can_be_probed(officer, group, unit, now, monkeypatch):
-    monkeypatch.setattr("binhyen.tips.services.submission._get_place_unit", lambda commune: unit("42").pk)
+    monkeypatch.setattr("binhyen.tips.services._get_place_unit", lambda commune: unit("42").pk)
     with pytest.raises(AssertionError):
         test_a_secret_tip_of_a_place_is_tried_by_no_other_commune(officer, group, unit, now)
 

@@ -13,7 +13,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.services import linking, officer_actions
 from binhyen.cases.tests.scene import create_message, open_case, sign_in_browser
 from binhyen.channels.models import Message
-from binhyen.intake import correction_stats, corrections, model_cache, retraining
+from binhyen.intake import corrections, model_cache, retraining
 from binhyen.intake.corrections import collect_corrections
 from binhyen.intake.model_cache import ModelCache
 from binhyen.intake.models import Correction
@@ -108,7 +108,7 @@ def test_outcomes_do_not_train_on_detached_messages(officer):
     assert list_training_rows() == {(smoke.pk, "environment_noise"), (fire.pk, "fire")}, (
         "regression: a house fire became noise"
     )
-    whole, *_ = correction_stats.get_category_stats(now=clock.now())
+    whole, *_ = retraining.get_category_stats(now=clock.now())
     assert (whole.acted_on, whole.unchanged) == (2, 2), "the page compares the same words"
 
 
@@ -208,7 +208,7 @@ def test_a_worse_model_is_set_aside(models, officer, now):
     assert model_cache.get_model_in_use().version == "shipped"
     (models / "20200101T000000Z").mkdir()
     (models / "20200101T000000Z" / REJECTED_FILE).write_text("{")  # an unreadable note does not count as an attempt
-    (told_of,) = correction_stats.list_training_runs(models)
+    (told_of,) = retraining.list_training_runs(models)
     assert (told_of.live, told_of.corrections, told_of.version) == (False, 0, taught.version)
     page = sign_in_browser(officer("OPERATOR", "42")).get("/hoc-may").content.decode()
     assert "để riêng" in page and "Mô hình đi kèm chương trình" in page
@@ -243,12 +243,12 @@ def test_share_unchanged_by_category(officer, unit, now):
         if number == 0:
             correct_case(case, person, "public_order", 1)
     open_case(unit("18568"), now=now - dt.timedelta(weeks=20))
-    whole, violence = correction_stats.get_category_stats(now=clock.now())
+    whole, violence = retraining.get_category_stats(now=clock.now())
     assert (whole.category, whole.acted_on, whole.unchanged) == ("", 3, 2)
     assert (violence.category, violence.acted_on, violence.unchanged) == ("violence", 3, 2)
     assert violence.share == pytest.approx(2 / 3)
-    assert violence.weeks[-1] == pytest.approx(2 / 3, abs=0.001) and len(violence.weeks) == correction_stats.SHOWN_WEEKS
-    assert correction_stats.get_category_stats(now=now - dt.timedelta(weeks=1))[0].acted_on == 0
+    assert violence.weeks[-1] == pytest.approx(2 / 3, abs=0.001) and len(violence.weeks) == retraining.SHOWN_WEEKS
+    assert retraining.get_category_stats(now=now - dt.timedelta(weeks=1))[0].acted_on == 0
 
 
 def test_access_to_the_page(officer, unit):

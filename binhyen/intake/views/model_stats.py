@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.cases.choices import CATEGORY_LABELS
-from binhyen.intake import correction_stats
+from binhyen.intake import retraining
 from binhyen.intake.alarm_budget import MIN_MESSAGES, read_calibration
-from binhyen.intake.correction_stats import SHOWN_WEEKS, CategoryStats, TrainingRun
 from binhyen.intake.model_cache import get_model_in_use
+from binhyen.intake.retraining import SHOWN_WEEKS, CategoryStats, TrainingRun
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.language.model_selection import LEXICON_NAME, SHIPPED_NAME, read_metrics, read_shipped_metrics
@@ -34,8 +34,8 @@ _METRIC_LABELS = (
 @require_any_permission(Permission.WATCH_READER)
 def model_statistics(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
-    rows = correction_stats.get_category_stats(now=now)
-    total, recent = correction_stats.count_corrections(now=now)
+    rows = retraining.get_category_stats(now=now)
+    total, recent = retraining.count_corrections(now=now)
     context = {
         "now": now,
         "weeks": SHOWN_WEEKS,
@@ -45,8 +45,7 @@ def model_statistics(request: OfficerRequest) -> HttpResponse:
         "model": _build_model_summary(),
         "budget": _build_budget(),
         "tries": [
-            _build_run_row(training_run)
-            for training_run in correction_stats.list_training_runs(Path(settings.MODELS_ROOT))
+            _build_run_row(training_run) for training_run in retraining.list_training_runs(Path(settings.MODELS_ROOT))
         ],
     }
     return render(request, "ops/learning.html", context)

@@ -16,7 +16,6 @@ from binhyen.kit import clock, key_files
 from binhyen.tips import receipts, services, tasks
 from binhyen.tips.models import Tip
 from binhyen.tips.rules import FREE_ATTEMPTS, RETENTION, ProofOfWork, is_solution
-from binhyen.tips.services import submission
 from binhyen.tips.tests.conftest import DEAR
 from binhyen.tips.tests.page import (
     TEXT,
@@ -59,7 +58,7 @@ def test_finding_a_row_does_not_open_it(client: Client, monkeypatch: pytest.Monk
     """The second salt: finding a tip's row does not give its key."""
     read_receipt(submit_tip(client))
     tip = Tip.objects.get()
-    monkeypatch.setattr(submission, "find_by_lookup", lambda _: tip)
+    monkeypatch.setattr(services, "find_by_lookup", lambda _: tip)
     assert count_opening_guesses(20) == 0
 
 
@@ -143,7 +142,7 @@ def test_the_code_of_another_tip_is_refused_in_a_new_one(client: Client, monkeyp
     assert Tip.objects.count() == 1
     assert submit_tip(client, text="gọi 0912345678 0987654321").status_code == 200, "two phones are no code"
     # Negative control: without the check such text is stored for every reader of the tip.
-    monkeypatch.setattr(submission, "_reject_receipt_codes", lambda *_, **__: None)
+    monkeypatch.setattr(services, "_reject_receipt_codes", lambda *_, **__: None)
     assert submit_tip(client, text=f"như tin {code}").status_code == 200
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.audit.rules.read_events import ReadKind
+from binhyen.audit.rules.action_families import ReadKind
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit import file_storage
 from binhyen.kit.i18n_markers import N_

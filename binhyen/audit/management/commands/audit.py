@@ -40,7 +40,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _verify(self, options: dict[str, Any]) -> None:
-        from binhyen.audit.services.self_check import run_self_check
+        from binhyen.audit.services.checkpoints import run_self_check
 
         given_keys = keys.parse_keys(" ".join(options["key"]))
         missing = [path for path in options["checkpoint"] if not path.exists()]

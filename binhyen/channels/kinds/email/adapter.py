@@ -5,10 +5,16 @@ message went out ends as unknown, because a second copy of a letter does not rep
 """
 
 import asyncio
+import email.policy
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from enum import StrEnum
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 import aiosmtplib
@@ -16,8 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from binhyen import settings
 from binhyen.channels.adapter import ChannelAccount, ChannelLimits, WithoutWebhook
-from binhyen.channels.kinds.email import errors
-from binhyen.channels.kinds.email.letters import build_letter
+from binhyen.channels.texts import MAIL_ENDS, MAIL_REASON, MAIL_URL
 from binhyen.channels.types import GONE, Media, OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
@@ -28,6 +33,118 @@ SECURITY = ("tls", "starttls", "none")  # none: a server on this machine only
 TIMEOUT = 30.0  # seconds for each command
 MAX_CONNECTIONS = 4
 MAX_ADDRESS_LENGTH = 254  # RFC 5321, 4.5.3.1.3
+
+
+# Replies of an SMTP server (RFC 5321, enhanced codes of RFC 3463), each typed by the next step.
+
+ACCOUNT_RETRY_DELAY = 600.0  # seconds: the operator corrects the account meanwhile
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
+_NO_MAILBOX_REPLIES = frozenset({550, 551, 553})
+_NO_MAILBOX_DETAILS = frozenset({(1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
+
+
+# The letter for one subscriber: headers for unsubscribing and threads (RFC 8058, 5322), plain text. Pure.
+
+MAX_SUBJECT_LENGTH = 150
+_POLICY = email.policy.SMTP.clone(max_line_length=78)
+
+
+class LetterText(BaseModel):
+    """Content of a notice as `services/push.py` writes it. `tag`: letters with the same tag are one thread."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    title: str
+    body: str = ""
+    url: str = ""
+    tag: str = ""
+    urgent: bool = False
+    confirm: bool = False
+
+
+def build_letter(
+    message: OutgoingMessage, *, address: str, token: str, account: ChannelAccount, now: datetime
+) -> bytes:
+    """Return the letter as it goes to the server. The same message for the same subscriber keeps its Message-ID."""
+    text = LetterText.model_validate_json(message.text)
+    origin, own_url = settings.PUBLIC_URL, f"{settings.PUBLIC_URL}{MAIL_URL}/{token}"
+    host = urlsplit(origin).hostname or "localhost"
+    letter = EmailMessage(policy=_POLICY)
+    letter["From"] = Address(str(account.settings.get("name", "")), addr_spec=str(account.settings.get("from", "")))
+    letter["To"] = Address(addr_spec=address)
+    letter["Subject"] = " ".join(text.title.split())[:MAX_SUBJECT_LENGTH]
+    letter["Date"] = format_datetime(now)
+    letter["Message-ID"] = _format_id(message.key, token, host)
+    letter["Auto-Submitted"] = "auto-generated"
+    if text.confirm:
+        body = f"{text.body}\n\n{own_url}"
+    else:
+        letter["List-Unsubscribe"] = f"<{own_url}/thoi>"
+        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        letter["List-Id"] = f"<thong-bao.{host}>"
+        thread = _format_id(text.tag, token, host)
+        letter["References"], letter["In-Reply-To"] = thread, thread
+        footer = f"{MAIL_REASON.format(site=origin)}\n{MAIL_ENDS} {own_url}"
+        body = f"{text.body}\n\n{origin}{text.url}\n\n-- \n{footer}"
+    if text.urgent:
+        letter["Importance"] = "high"
+    letter.set_content(body, charset="utf-8", cte="base64")
+    return letter.as_bytes()
+
+
+def _format_id(name: str, token: str, host: str) -> str:
+    return f"<{sha256(f'{name}:{token}'.encode()).hexdigest()[:32]}@{host}>"
+
+
+class SmtpStep(StrEnum):
+    """Command that a reply answers."""
+
+    SENDER = "SENDER"
+    RECIPIENT = "RECIPIENT"
+    DATA = "DATA"
+
+
+def to_reply_failure(code: int, text: str, step: SmtpStep) -> SendFailed:
+    """Return the failure of a reply: 4xx is tried again (greylisting), 5xx ends; a missing mailbox has ended."""
+    label = _format_code(code, text)
+    if 400 <= code < 500:
+        return SendFailed(N_("máy chủ thư yêu cầu gửi lại sau"), code=label)
+    if step is SmtpStep.SENDER:
+        return SendFailed(N_("máy chủ thư không nhận người gửi"), code=label, retry_after=ACCOUNT_RETRY_DELAY)
+    if step is SmtpStep.RECIPIENT and _is_missing_mailbox(code, text):
+        return SendFailed(N_("hộp thư không còn"), code=GONE, is_permanent=True)
+    return SendFailed(N_("máy chủ thư từ chối"), code=label, is_permanent=True)
+
+
+def _is_missing_mailbox(code: int, text: str) -> bool:
+    """Return whether the reply says that the mailbox does not exist; without enhanced code by the reply alone."""
+    match = _ENHANCED.match(text.strip())
+    if match is None:
+        return code in _NO_MAILBOX_REPLIES
+    return (int(match[2]), int(match[3])) in _NO_MAILBOX_DETAILS
+
+
+def _format_code(code: int, text: str) -> str:
+    match = _ENHANCED.match(text.strip())
+    return f"{code} {match[0]}" if match else str(code)
+
+
+def to_connect_failure(error: Exception) -> SendFailed:
+    """Return the failure of a connection that never carried the letter."""
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return SendFailed(N_("máy chủ thư không nhận mật khẩu"), code="AUTH", retry_after=ACCOUNT_RETRY_DELAY)
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return SendFailed(N_("máy chủ thư yêu cầu gửi lại sau"), code=str(error.code))
+    return to_missing_reply_failure(was_sent=False)
+
+
+def to_missing_reply_failure(*, was_sent: bool) -> SendFailed:
+    """Return the failure without a reply. `was_sent`: the letter may have arrived, so it is not sent again."""
+    return SendFailed(
+        N_("máy chủ thư không trả lời"), code="NO_ANSWER", is_permanent=was_sent, delivery_unknown=was_sent
+    )
+
+
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -79,7 +196,7 @@ class MailClient:
             await connection.connect()
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
             connection.close()
-            raise errors.to_connect_failure(error) from error
+            raise to_connect_failure(error) from error
         return connection
 
     async def close(self) -> None:
@@ -158,16 +275,16 @@ class Email(WithoutWebhook):
 
 async def _transfer(connection: aiosmtplib.SMTP, sender: str, recipient: str, letter: bytes) -> None:
     """Hand one letter over. Raises `SendFailed`, typed by the step that failed; the connection is closed then."""
-    step = errors.SmtpStep.SENDER
+    step = SmtpStep.SENDER
     try:
         await connection.mail(sender)
-        step = errors.SmtpStep.RECIPIENT
+        step = SmtpStep.RECIPIENT
         await connection.rcpt(recipient)
-        step = errors.SmtpStep.DATA
+        step = SmtpStep.DATA
         await connection.data(letter)
     except aiosmtplib.SMTPResponseException as error:
         connection.close()
-        raise errors.to_reply_failure(error.code, str(error.message), step) from error
+        raise to_reply_failure(error.code, str(error.message), step) from error
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         connection.close()
-        raise errors.to_missing_reply_failure(was_sent=step is errors.SmtpStep.DATA) from error
+        raise to_missing_reply_failure(was_sent=step is SmtpStep.DATA) from error

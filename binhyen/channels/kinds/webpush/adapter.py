@@ -16,9 +16,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from binhyen import settings
 from binhyen.channels.adapter import BrowserSubscription, ChannelAccount, ChannelLimits, WithoutWebhook
-from binhyen.channels.kinds.webpush.encryption import MAX_PLAINTEXT, check_device_keys, encrypt_payload
+from binhyen.channels.kinds.webpush.encryption import (
+    MAX_PLAINTEXT,
+    VapidSigner,
+    check_device_keys,
+    encrypt_payload,
+    get_current_key,
+    list_vapid_keys,
+    name_secret,
+)
 from binhyen.channels.kinds.webpush.http import ACCEPTED, ConnectionPool, to_status_failure
-from binhyen.channels.kinds.webpush.vapid import VapidSigner, get_current_key, list_vapid_keys, name_secret
 from binhyen.channels.types import (
     GONE,
     WAITING,

@@ -20,7 +20,7 @@ from binhyen.channels.kinds.zalo_oa import oauth, protocol, tokens
 from binhyen.channels.kinds.zalo_oa.account import fetch_plan, find_sender_of
 from binhyen.channels.kinds.zalo_oa.client import open_zalo_client
 from binhyen.channels.models import Channel, Credential
-from binhyen.channels.services import account_plans
+from binhyen.channels.services import groups
 from binhyen.channels.types import SendFailed
 from binhyen.kit.ids import generate_token
 
@@ -153,7 +153,7 @@ def adopt_refresh_token(channel: Channel, refresh_token: str, *, now: dt.datetim
         raise ConnectionProblem(f"The token is that of another account: {plan.name} ({plan.account_id}).")
     tokens.save_grant(owner.pk, pair, now=now)
     record_actions([AuditAction("system:connect_zalo", "channel.connected", f"channel:{owner.public_id}")], now=now)
-    account_plans.store_plan(owner, plan, now=now)
+    groups.store_plan(owner, plan, now=now)
     return owner
 
 
@@ -169,7 +169,7 @@ def check_account(channel: Channel, *, now: dt.datetime) -> AccountPlan | None:
     if plan.account_id and plan.account_id != str(channel.settings.get("oa_id")):
         Channel.objects.filter(pk=channel.pk).update(is_active=False)
         raise ConnectionProblem(f"The permission is that of another account: {plan.name} ({plan.account_id}).")
-    account_plans.store_plan(channel, plan, now=now)
+    groups.store_plan(channel, plan, now=now)
     return plan
 
 

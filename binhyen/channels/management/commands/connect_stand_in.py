@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.channels.models import Channel, Credential
-from binhyen.channels.services import account_plans
+from binhyen.channels.services import groups
 from binhyen.kit import clock
 
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         row.save()
         webhook = f"http://127.0.0.1:{settings.PORT}/webhooks/{channel.public_id.hex}"
         self._call_setup(address, {"webhook_url": webhook})
-        account_plans.defer_all_plans()  # costs of groups are shown from the start
+        groups.defer_all_plans()  # costs of groups are shown from the start
         self.stdout.write(f"Zalo giả lập: {address}")
 
     def _call_setup(self, address: str, body: dict[str, str] | None) -> dict[str, Any]:

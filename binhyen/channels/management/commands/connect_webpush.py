@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from binhyen.channels.kinds.webpush.adapter import KIND
-from binhyen.channels.kinds.webpush.vapid import generate_vapid_key, list_vapid_keys, name_secret
+from binhyen.channels.kinds.webpush.encryption import generate_vapid_key, list_vapid_keys, name_secret
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit import key_files
 

@@ -21,7 +21,7 @@ from binhyen.channels.kinds.zalo_oa.tests import lab
 from binhyen.channels.kinds.zalo_oa.tests.lab import FakeZalo
 from binhyen.channels.kinds.zalo_oa.tokens import save_grant
 from binhyen.channels.models import Channel, Conversation, Credential, Group, Inbound, Message, Outgoing
-from binhyen.channels.services import OutgoingDraft, account_plans, catch_up, groups, outbox
+from binhyen.channels.services import OutgoingDraft, groups, inbox, outbox
 from binhyen.channels.services.channel_events import SiteCodeError, parse_site_code
 from binhyen.channels.views.groups import STORY_VILLAGES
 from binhyen.intake.inbox_worker import drain_inbox
@@ -79,8 +79,8 @@ def test_a_new_group_is_counted_as_used_at_once(oa: Channel, zalo: FakeZalo, off
         now=clock.now(),
     )
     jobs.create_channel_group(group.pk)
-    [reading] = ProcrastinateJob.objects.filter(task_name=account_plans.READ_JOB)
-    account_plans.read_plan(**reading.args, now=clock.now())
+    [reading] = ProcrastinateJob.objects.filter(task_name=groups.READ_JOB)
+    groups.read_plan(**reading.args, now=clock.now())
     [account] = queries.list_account_states(officer("OPERATOR", "42"), now=clock.now())
     assert account.groups_used == 1
 
@@ -125,7 +125,7 @@ def test_two_accounts_side_by_side(
 
     # The state of an account is shown to its commune, to the province and to the operator.
     for channel in (oa, commune_oa):
-        assert account_plans.read_plan(channel_id=channel.pk, now=clock.now())
+        assert groups.read_plan(channel_id=channel.pk, now=clock.now())
     people = [officer("CHIEF", "18568"), officer("CHIEF", "18073"), officer("OPERATOR", "42")]
     shown = [{state.channel.pk for state in queries.list_account_states(p, now=clock.now())} for p in people]
     assert shown == [{commune_oa.pk}, {oa.pk}, {oa.pk, commune_oa.pk}]
@@ -149,7 +149,7 @@ def test_packages_are_read_and_shown_before_they_run_out(oa: Channel, zalo: Fake
     zalo.control("assets", {"asset_id": asset["asset_id"], "days": 5})
     ends = int((clock.now() + dt.timedelta(days=20)).timestamp() * 1000)
     zalo.control("setup", {"package_until_ms": ends, "sub_quota": 1000, "sub_quota_used": 950})
-    assert account_plans.read_plan(channel_id=oa.pk, now=clock.now())
+    assert groups.read_plan(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     second.refresh_from_db()
     assert (group.asset_type, second.asset_until) == (
@@ -167,7 +167,7 @@ def test_packages_are_read_and_shown_before_they_run_out(oa: Channel, zalo: Fake
     status = sign_in_browser(operator).get("/van-hanh").content.decode()
     assert "gói còn 20 ngày" in status and "1 nhóm sắp hết suất" in status and "còn 50 trong 1.000 tin" in status
     zalo.fault("http_5xx", endpoint="*getoa", count=1)
-    assert not account_plans.read_plan(channel_id=oa.pk, now=clock.now())
+    assert not groups.read_plan(channel_id=oa.pk, now=clock.now())
     oa.refresh_from_db()
     assert oa.plan["package"] == "Tăng trưởng", "an account that does not answer keeps what is known"
 
@@ -195,7 +195,7 @@ def test_what_no_webhook_brought_is_read_once_and_in_order(oa: Channel, zalo: Fa
     zalo.control("join", {"group": group.external_id, "citizen": person})
     zalo.control("approve", {"group": group.external_id, "citizen": person})
     zalo.control("clock", {"advance": 600})
-    assert catch_up.catch_up(channel_id=oa.pk, now=zalo.now()) == 0, "what came before the account is not read"
+    assert inbox.catch_up(channel_id=oa.pk, now=zalo.now()) == 0, "what came before the account is not read"
 
     sent = []
     for values in (
@@ -217,10 +217,10 @@ def test_what_no_webhook_brought_is_read_once_and_in_order(oa: Channel, zalo: Fa
     assert post_events(oa, event) == [200]
 
     zalo.fault("http_5xx", endpoint="*conversation", count=1)
-    assert catch_up.catch_up(channel_id=oa.pk, now=zalo.now()) == 0, "a gap is no history: all or nothing"
+    assert inbox.catch_up(channel_id=oa.pk, now=zalo.now()) == 0, "a gap is no history: all or nothing"
     with rls.acting_as("sender"):
-        assert catch_up.catch_up(channel_id=oa.pk, now=zalo.now()) == 5
-        assert catch_up.catch_up(channel_id=oa.pk, now=zalo.now()) == 0, "nothing twice"
+        assert inbox.catch_up(channel_id=oa.pk, now=zalo.now()) == 5
+        assert inbox.catch_up(channel_id=oa.pk, now=zalo.now()) == 0, "nothing twice"
     drain_inbox()
     stored = list(Message.objects.exclude(external_id=sent[5]["msg_id"]).order_by("pk"))
     assert [row.external_id for row in stored] == [row["msg_id"] for row in sent[:5]]
@@ -234,9 +234,9 @@ def test_what_no_webhook_brought_is_read_once_and_in_order(oa: Channel, zalo: Fa
     assert "5 tin không đến qua webhook" in status
 
     zalo.control("clock", {"advance": 120})
-    assert catch_up.catch_up(channel_id=oa.pk, now=zalo.now()) == 1, "the young one was left to its webhook"
+    assert inbox.catch_up(channel_id=oa.pk, now=zalo.now()) == 1, "the young one was left to its webhook"
     Channel.objects.filter(pk=oa.pk).update(is_active=False)
-    assert catch_up.catch_up(channel_id=oa.pk, now=zalo.now()) == 0
+    assert inbox.catch_up(channel_id=oa.pk, now=zalo.now()) == 0
 
 
 def test_the_domain_is_verified_by_file_and_by_meta_tag(oa: Channel, officer: Any) -> None:

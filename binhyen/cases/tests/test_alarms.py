@@ -12,7 +12,7 @@ from binhyen.cases.models import Case, Clock, StatsDirty
 from binhyen.cases.queries.overdue import select_overdue
 from binhyen.cases.rules import OverdueLevel
 from binhyen.cases.services import officer_actions
-from binhyen.cases.services.unassign import unassign_departed
+from binhyen.cases.services.alarms import unassign_departed
 from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR, save_change
 from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
 from binhyen.kit.models import LiveEvent
