@@ -25,7 +25,7 @@ ANONYMOUS_PREFIX = "roi:"  # username prefix of an anonymised account
 # Officer names to match in messages: without diacritics, with locked and transferred officers, because people
 # complain late.
 #
-# Anonymised accounts (services/accounts.py) have no name any more.
+# Anonymised accounts (services/officers.py) have no name any more.
 
 
 def list_names_of_units(unit_ids: Collection[int]) -> dict[int, list[str]]:

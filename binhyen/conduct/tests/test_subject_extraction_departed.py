@@ -10,7 +10,7 @@ from binhyen.intake.complaint_detection import detect
 from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.people import queries
 from binhyen.people.models import Officer
-from binhyen.people.services import accounts, deactivate_officer, transfer_officer
+from binhyen.people.services import deactivate_officer, officers, transfer_officer
 
 pytestmark = pytest.mark.django_db
 # Nothing here mentions police except the name.
@@ -76,7 +76,7 @@ def test_control_present_officers_alone_miss_them(khue, officer, now, monkeypatc
 def test_officers_who_left_long_ago_are_not_matched_by_name(khue, officer, unit, now):
     """«Cán bộ đã rời» is a common phrase, and would hide officers called by given name."""
     lock_officer(khue, officer, now)
-    assert accounts.anonymize_officers(now + dt.timedelta(days=1), limit=5) == 1
+    assert officers.anonymize_officers(now + dt.timedelta(days=1), limit=5) == 1
     khue.refresh_from_db()
     binh = officer(name="Lê Văn Bính")
     assert khue.search_text == "can bo da roi" and khue.pk not in queries.list_all_names()

@@ -26,7 +26,7 @@ from binhyen.kit.ids import normalize_code
 from binhyen.people import access
 from binhyen.people.models import Officer, Relationship, SignIn
 from binhyen.people.roles import Permission
-from binhyen.people.services import RuleViolation, accounts, get_audit_actor
+from binhyen.people.services import RuleViolation, get_audit_actor, officers
 from binhyen.privacy import queries
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.models import Breach, Hold, Request, Sweep
@@ -131,11 +131,11 @@ TABLE_RETENTIONS = (
 
 
 def _erase_former_staff(now: dt.datetime, limit: int) -> int:
-    return accounts.anonymize_officers(now - get_retention_span("staff"), limit=limit)
+    return officers.anonymize_officers(now - get_retention_span("staff"), limit=limit)
 
 
 def _get_staff_status(now: dt.datetime) -> RetentionStatus:
-    rows = accounts.list_locked_with_name()
+    rows = officers.list_locked_with_name()
     oldest = rows.aggregate(at=Min("permissions_changed_at"))["at"]
     late = rows.filter(permissions_changed_at__lte=now - get_retention_span("staff")).count()
     return RetentionStatus(rows.count(), late, oldest, oldest + get_retention_span("staff") if oldest else None)
