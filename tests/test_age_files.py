@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pyrage.x25519 import Identity
 
-from binhyen.backup import age_files
+from binhyen.backup import age_files, backup_keys
 from binhyen.backup.age_files import AgeError, WrongIdentityError
 
 PIECE = 64 * 1024
@@ -140,8 +140,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 def test_files_of_the_standard_tool_open_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key = tmp_path / "standard.key"
     key.write_text(STANDARD_IDENTITY)
-    monkeypatch.setattr(age_files, "getpass", lambda _: STANDARD_PASSPHRASE)
-    identity = age_files.open_backup_key(key)
+    monkeypatch.setattr(backup_keys, "getpass", lambda _: STANDARD_PASSPHRASE)
+    identity = backup_keys.open_backup_key(key)
     assert decrypt(base64.b64decode(STANDARD_FILE), identity).decode() == "Bản sao lưu"
     for text in ("", "age1qqqq", "AGE-SECRET-KEY-1QQQQ", f"{identity}\n{identity}"):
         with pytest.raises(ValueError, match="private key"):

@@ -25,7 +25,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
     for name in ("restored", "restoring"):
         monkeypatch.setattr(instance_lock, name.upper(), tmp_path / name)
-    monkeypatch.setattr(backup, "_tool", lambda _name, *words: Path(words[-1].partition("=")[2]).write_bytes(b"dump"))
+    monkeypatch.setattr(
+        backup, "run_pg_tool", lambda _name, *words: Path(words[-1].partition("=")[2]).write_bytes(b"dump")
+    )
     monkeypatch.setattr(settings, "SECRET_KEY", "k" * 40)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     monkeypatch.delenv("BINHYEN_SECRET_KEY", raising=False)
@@ -40,7 +42,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Record operations on the database, which is not empty after a restore."""
     deeds: list[str] = []
-    monkeypatch.setattr(backup, "_restore", lambda *_: deeds.append("restored"))
+    monkeypatch.setattr(backup, "restore_dump", lambda *_: deeds.append("restored"))
     monkeypatch.setattr(backup, "_disable_channels", lambda: deeds.append("silenced"))
     monkeypatch.setattr(backup.access, "end", lambda: deeds.append("access ended"))
     monkeypatch.setattr(backup, "_has_tables", lambda: "restored" in deeds)

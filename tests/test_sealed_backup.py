@@ -13,7 +13,7 @@ from pyrage.x25519 import Identity
 
 from binhyen import backup, doctor, instance_lock, settings
 from binhyen.backup import __main__ as typed
-from binhyen.backup import age_files, archives
+from binhyen.backup import age_files, archives, backup_keys
 from binhyen.env import SettingsError
 from binhyen.kit import clock
 from tests.sealed import backup_key, open_archive  # noqa: F401  a fixture
@@ -30,7 +30,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     for name in ("var", "files", "out"):
         (tmp_path / name).mkdir()
     (tmp_path / "files" / "anh").write_bytes(noise[::-1])
-    monkeypatch.setattr(backup, "_tool", write_dump)
+    monkeypatch.setattr(backup, "run_pg_tool", write_dump)
     monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
     monkeypatch.setattr(backup, "LAST_BACKUP_FOLDER", tmp_path / "backups")
     monkeypatch.setattr(settings, "VAR_DIR", tmp_path / "var")
@@ -83,7 +83,7 @@ def test_a_plain_archive_of_before_is_loaded_without_a_key(
 ) -> None:
     archive, done = backup.create_backup(tmp_path / "out" / "a.tgz", plain=True), list[str]()
     (tmp_path / "files" / "anh").unlink()
-    monkeypatch.setattr(backup, "_restore", lambda dump, _: done.append(sha256(dump.read_bytes()).hexdigest()))
+    monkeypatch.setattr(backup, "restore_dump", lambda dump, _: done.append(sha256(dump.read_bytes()).hexdigest()))
     for name in ("restored", "restoring"):
         monkeypatch.setattr(instance_lock, name.upper(), tmp_path / name)
     monkeypatch.setattr(backup, "_has_tables", lambda: done.append("_tables"))
@@ -119,7 +119,7 @@ def test_restore_asks_for_the_right_key(
     (public_key,) = age_files.read_recipients(key.with_suffix(".pub").read_text())
     with pytest.raises(SystemExit, match=f"sealed to the key {public_key}"):
         typed.main(["load", str(sealed)])
-    monkeypatch.setattr(age_files, "getpass", lambda _: "another sentence than that one")
+    monkeypatch.setattr(backup_keys, "getpass", lambda _: "another sentence than that one")
     with pytest.raises(SystemExit, match="không đúng"):
         typed.main(["load", str(sealed), "--key", str(key)])
     foreign = tmp_path / "foreign.key"
@@ -171,8 +171,8 @@ def test_a_backup_without_a_key_is_refused_unless_plain_is_asked_for(
 
 def test_a_dump_holds_no_sessions(small: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options: list[str] = []
-    write = backup._tool
-    monkeypatch.setattr(backup, "_tool", lambda name, *words: (options.extend(words), write(name, *words)))
+    write = backup.run_pg_tool
+    monkeypatch.setattr(backup, "run_pg_tool", lambda name, *words: (options.extend(words), write(name, *words)))
     backup.create_backup(tmp_path / "out" / "a.tgz", plain=True)
     assert "--exclude-table-data=django_session" in options
 

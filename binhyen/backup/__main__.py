@@ -10,7 +10,7 @@ import psycopg
 from pyrage.x25519 import Identity
 
 from binhyen import settings
-from binhyen.backup import age_files, archives, create_backup, restore_backup
+from binhyen.backup import age_files, archives, backup_keys, create_backup, restore_backup
 from binhyen.embedded_postgres import EmbeddedError, EmbeddedPostgres
 
 _HINT = "Hint: does PostgreSQL run, and is there room on the disk? ./dev doctor"
@@ -27,8 +27,8 @@ def _load_identity(source: Path, key: Path | None) -> Identity | None:
     if key is None:
         raise SystemExit(f"{source}: {sealed_to}.\nHint: ./dev restore FILE --key NAME.key")
     try:
-        identity = age_files.open_backup_key(key)
-    except (age_files.KeyFileError, OSError, ValueError) as error:
+        identity = backup_keys.open_backup_key(key)
+    except (backup_keys.KeyFileError, OSError, ValueError) as error:
         raise SystemExit(f"{key}: {error}\nHint: NAME.key of ./dev backup --new-key, and its passphrase.") from None
     if noted_keys and str(identity.to_public()) not in noted_keys:
         raise SystemExit(f"{source}: {sealed_to}, not to {key}.\nHint: take the .key of that public key.")
@@ -52,7 +52,7 @@ def _build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str]) -> int:
     if arguments[:2] == ["save", "--new-key"]:
-        return age_files.run_key_command(arguments[2:])
+        return backup_keys.main(arguments[2:])
     options = _build_parser().parse_args(arguments)
     path = options.file.resolve()
     if options.do == "load" and not path.is_file():

@@ -108,7 +108,7 @@ def make_archive(target: Path) -> None:
             cursor.execute(_TRIM)
         connection.close()
         dump = folder / "database.dump"
-        backup._tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}")
+        backup.run_pg_tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}")
         (folder / "secret_key").write_text(settings.SECRET_KEY)
         with tarfile.open(target, "w:gz") as archive:
             for name in ("database.dump", "secret_key", "receipt", "files", "keys"):
