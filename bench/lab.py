@@ -39,10 +39,10 @@ def set_up() -> None:
     call_command("load_areas", "--demo", verbosity=0)
     call_command("set_up", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
-    from binhyen.rls import apply, db_roles
+    from binhyen.rls import apply
 
     # As in production: each process with its own login, every row behind row-level security.
-    if db_roles.ensure_logins(server.build_dsn()) or not apply.apply_rls(server.build_dsn()):
+    if apply.ensure_logins(server.build_dsn()) or not apply.apply_rls(server.build_dsn()):
         sys.exit("row-level security could not be applied")
 
 

@@ -19,7 +19,7 @@ from binhyen.backup import key_inventory, lost_keys
 from binhyen.embedded_postgres import EmbeddedError, EmbeddedPostgres
 from binhyen.env import SettingsError
 from binhyen.kit.process_setup import gc_frozen_startup
-from binhyen.rls import apply, db_roles
+from binhyen.rls import apply
 from binhyen.supervisor import (
     EMULATOR_PORT,
     READER_QUEUES,
@@ -139,7 +139,7 @@ def prepare_installation(*, demo: bool) -> None:
 
 def _ensure_logins() -> bool:
     """Make a login for each process. False in a demonstration whose owner may make none; elsewhere SystemExit."""
-    missing_names = db_roles.ensure_logins(settings.get_database_url())
+    missing_names = apply.ensure_logins(settings.get_database_url())
     if missing_names:
         print(instance_lock.warn_or_refuse(missing_names, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
     return not missing_names
@@ -183,7 +183,7 @@ def run_program(*, as_is: bool) -> int:
     try:
         if not as_is:
             prepare_installation(demo=settings.DEMO)
-        elif lacking := db_roles.find_unusable(settings.get_database_url()):
+        elif lacking := apply.find_unusable(settings.get_database_url()):
             print(instance_lock.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
         if not settings.DEMO and instance_lock.detect_installation_kind() == "demo":
             print(instance_lock.DEMO_DATA, file=sys.stderr, flush=True)  # noqa: T201

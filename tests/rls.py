@@ -8,7 +8,7 @@ from django.db import connection
 
 from binhyen import settings
 from binhyen.kit import rls_scope
-from binhyen.rls import apply, db_roles
+from binhyen.rls import apply
 from binhyen.rls.grants import get_login_name
 
 
@@ -21,7 +21,7 @@ def get_owner_dsn() -> str:
 
 def create_policies() -> None:
     """Create database roles, grants and policies on the test database."""
-    db_roles.ensure_logins(settings.get_database_url())
+    apply.ensure_logins(settings.get_database_url())
     assert apply.apply_rls(get_owner_dsn()), "the tests' role may not create roles"
 
 

@@ -66,9 +66,9 @@ def main(arguments: list[str]) -> int:
         server = EmbeddedPostgres(Path(os.environ["BINHYEN_VAR"]) / "postgresql")
         server.start()
         skip_flushes(server.build_dsn())
-        from binhyen.rls import db_roles
+        from binhyen.rls import apply
 
-        db_roles.ensure_logins(server.build_dsn())
+        apply.ensure_logins(server.build_dsn())
         os.environ["BINHYEN_TEST_OWN_DATABASE"] = "1"
     if not shutil.which("chromium"):
         print("Chromium is missing: browser tests are skipped. Hint: apt install chromium", file=sys.stderr)

@@ -82,15 +82,15 @@ print(Session.objects.count())
 """
 FENCE = """
 from binhyen import settings
-from binhyen.rls import apply, db_roles
-assert not db_roles.ensure_logins(settings.get_database_url()) and apply.apply_rls(settings.get_database_url())
+from binhyen.rls import apply
+assert not apply.ensure_logins(settings.get_database_url()) and apply.apply_rls(settings.get_database_url())
 """
 PAGES = """
 import psycopg
 from binhyen import settings
-from binhyen.rls import db_roles
+from binhyen.rls import apply
 try:
-    own = psycopg.connect(settings.build_dsn(settings.get_database_url(), "binhyen_pages", db_roles.get_login_password("pages")))
+    own = psycopg.connect(settings.build_dsn(settings.get_database_url(), "binhyen_pages", apply.get_login_password("pages")))
     print(own.execute("SELECT count(*) FROM cases_case").fetchone()[0])
 except psycopg.Error:
     print("closed")
@@ -177,7 +177,9 @@ def test_a_backup_that_should_be_gone_is_not_loaded_by_mistake(tmp_path: Path, m
 def list_archives(folder: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Return the names of the archives after one more backup."""
     monkeypatch.setattr(backup, "LAST_BACKUP_FOLDER", folder / "places")
-    monkeypatch.setattr(backup, "_tool", lambda _, *options: Path(options[-1].partition("=")[2]).write_bytes(b"dump"))
+    monkeypatch.setattr(
+        backup, "run_pg_tool", lambda _, *options: Path(options[-1].partition("=")[2]).write_bytes(b"dump")
+    )
     monkeypatch.setattr(backup, "_FOLDERS", {})
     monkeypatch.setattr(settings, "ERASED_DIR", folder / "erased")
     backup.create_backup(folder / "new.tgz", plain=True)

@@ -264,7 +264,7 @@ def test_a_database_without_the_fence_or_fast_search_is_told_the_statement(monke
         findings["tìm chữ dùng được chỉ mục"],
     )
     assert roles_finding.ok and fast.ok
-    monkeypatch.setattr("binhyen.rls.db_roles.list_missing_logins", lambda connection: ["binhyen_gateway"])
+    monkeypatch.setattr("binhyen.rls.apply.list_missing_logins", lambda connection: ["binhyen_gateway"])
     monkeypatch.setattr("binhyen.rls.apply.is_search_leakproof", lambda connection: False)
     poor = {finding.text: finding for finding in doctor.iter_checks()}
     assert "binhyen_gateway" in poor[roles_finding.text].hint and "CREATEROLE" in poor[roles_finding.text].hint

@@ -151,14 +151,14 @@ def test_a_real_installation_does_not_run_with_one_login_for_all(
     monkeypatch.setattr(instance_lock, "PREPARED", tmp_path / "prepared")
     monkeypatch.setattr(run.key_inventory, "require_keys", lambda: None)
     monkeypatch.setattr(run.apply, "apply_rls", lambda _: True)
-    monkeypatch.setattr(run.db_roles, "ensure_logins", lambda _: ["binhyen_gateway"])
+    monkeypatch.setattr(run.apply, "ensure_logins", lambda _: ["binhyen_gateway"])
     monkeypatch.setattr(run.settings, "DEMO", False)
     with pytest.raises(SystemExit, match="binhyen_gateway"):
         run.prepare_installation(demo=False)
     assert done == []
-    assert run.db_roles.find_unusable(data) == []
+    assert run.apply.find_unusable(data) == []
     monkeypatch.setattr(run.settings, "KEYS_DIR", tmp_path)
-    unusable = run.db_roles.find_unusable(data)
+    unusable = run.apply.find_unusable(data)
     assert "binhyen_gateway" in unusable and "binhyen_pages" in unusable and not list(tmp_path.iterdir()), (
         "and creates none"
     )

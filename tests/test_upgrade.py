@@ -70,9 +70,9 @@ PAGES = """
 import json
 import psycopg
 from binhyen import settings
-from binhyen.rls import db_roles
+from binhyen.rls import apply
 from binhyen.rls.policies import PAGES_POLICIES
-own = psycopg.connect(settings.build_dsn(settings.get_database_url(), "binhyen_pages", db_roles.get_login_password("pages")))
+own = psycopg.connect(settings.build_dsn(settings.get_database_url(), "binhyen_pages", apply.get_login_password("pages")))
 def count(scope):
     own.execute("SELECT set_config('binhyen.scope', %s, false)", [scope])
     return own.execute("SELECT count(*) FROM cases_case").fetchone()[0]
@@ -151,7 +151,7 @@ def old(request: Any, tmp_path: Path) -> Iterator[OldInstallation]:
     try:
         # The roles exist, as on a machine where the older version ran, so its policies are restored with its tables.
         place.do(
-            "from binhyen import settings; from binhyen.rls import db_roles; db_roles.ensure_logins(settings.get_database_url())"
+            "from binhyen import settings; from binhyen.rls import apply; apply.ensure_logins(settings.get_database_url())"
         )
         subprocess.run(
             [

@@ -26,7 +26,7 @@ from binhyen.env import VARIABLES, SettingsError
 from binhyen.kit import clock
 from binhyen.kit.erasure_log import BACKUP_RETENTION
 from binhyen.privacy import config
-from binhyen.rls import apply, db_roles
+from binhyen.rls import apply
 from binhyen.rls.grants import PROCESSES
 from binhyen.vault import process_keys
 
@@ -461,7 +461,7 @@ def _check_server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator
     yield CheckResult(not foreign_tables, "cơ sở dữ liệu của riêng Bình Yên", hint)
     yield from check_unsure_accounts(connection)
     yield from check_zalo_accounts(connection)
-    lacking = db_roles.list_missing_logins(connection)
+    lacking = apply.list_missing_logins(connection)
     yield CheckResult(
         not lacking,
         "mỗi tiến trình có tài khoản riêng trong cơ sở dữ liệu",

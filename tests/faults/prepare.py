@@ -7,9 +7,9 @@ def main(stand_in: str) -> None:
     from django.core.management import call_command
 
     from binhyen import settings
-    from binhyen.rls import apply, db_roles
+    from binhyen.rls import apply
 
-    assert not db_roles.ensure_logins(settings.get_database_url())
+    assert not apply.ensure_logins(settings.get_database_url())
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("load_areas", "--demo", verbosity=0)
