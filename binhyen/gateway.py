@@ -24,10 +24,16 @@ from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.types import WebhookRejected
 from binhyen.channels.webhooks import Receive, Send, WebhookApp, read_body
 from binhyen.kit import clock, logs
-from binhyen.kit.client_ip import client_ip, trusted_headers
 from binhyen.kit.connection_pools import configure_reconnect
 from binhyen.kit.ids import hash_token
-from binhyen.kit.rate_limits import SITE_FACTOR, ConcurrencyLimit, networks_today, peer_from_forwarded
+from binhyen.kit.rate_limits import (
+    SITE_FACTOR,
+    ConcurrencyLimit,
+    client_ip,
+    networks_today,
+    peer_from_forwarded,
+    trusted_headers,
+)
 from binhyen.kit.security_headers import with_gzip, with_security_headers
 from binhyen.kit.sse import Feed, get_direct_write
 from binhyen.kit.uploads import NoRoom, PendingUpload, UploadLimits, UploadQuota

@@ -25,8 +25,7 @@ from binhyen.channels.retry_policy import (
 )
 from binhyen.channels.types import WebhookRejected
 from binhyen.kit import clock, key_files, logs
-from binhyen.kit.client_ip import client_ip
-from binhyen.kit.rate_limits import RateLimit, is_exhausted, peer_from_forwarded, try_acquire
+from binhyen.kit.rate_limits import RateLimit, client_ip, is_exhausted, peer_from_forwarded, try_acquire
 from binhyen.vault import envelopes, process_keys
 from binhyen.vault.envelopes import PublicKey, Sealer
 

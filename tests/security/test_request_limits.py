@@ -22,7 +22,7 @@ from binhyen.channels import webhooks
 from binhyen.channels.webhooks import GroupCommitWriter, QueueFull, WebhookRow
 from binhyen.gateway import UpstreamProxy
 from binhyen.intake.tests.web import FIGHT
-from binhyen.kit import client_ip, clock, http_timeouts
+from binhyen.kit import clock, http_timeouts, rate_limits
 from binhyen.kit.http_timeouts import TimeoutProtocol
 from tests.faults.doorway import GatewayClient, build_text_event, get_zalo_channel, run_through_gateway, sign_body
 
@@ -351,15 +351,15 @@ def test_an_address_is_believed_from_the_proxy_only(
 ) -> None:
     monkeypatch.setattr(program, "BEHIND_PROXY", proxy)
     scope = {"client": (peer, 1) if peer else None, "headers": [(b"x-forwarded-for", t.encode()) for t in forwarded]}
-    assert client_ip.client_ip(scope) == who
+    assert rate_limits.client_ip(scope) == who
 
 
 def test_control_a_gateway_that_believes_everybody_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_ip, "is_from_proxy", lambda _: True)
+    monkeypatch.setattr(rate_limits, "is_from_proxy", lambda _: True)
     wrong = [
         p
         for p in PEERS
-        if client_ip.client_ip({"client": (p[1], 1), "headers": [(b"x-forwarded-for", t.encode()) for t in p[2]]})
+        if rate_limits.client_ip({"client": (p[1], 1), "headers": [(b"x-forwarded-for", t.encode()) for t in p[2]]})
         != p[3]
     ]
     assert wrong
