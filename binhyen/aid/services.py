@@ -67,8 +67,8 @@ from binhyen.people.services import RuleViolation
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.services.identities import erase_identities
 from binhyen.vault.rules import DisclosurePurpose
+from binhyen.vault.services import create_reporter
 from binhyen.vault.services.disclosure import request_disclosure
-from binhyen.vault.services.encrypt import create_reporter
 
 _CLOSED = N_("Vụ này đã xong. Mở lại vụ việc trước.")
 _ENDED = N_("Lời hứa này đã kết thúc.")

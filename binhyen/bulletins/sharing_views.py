@@ -37,7 +37,6 @@ from binhyen.ui.formatting import format_number
 from binhyen.ui.label_cache import translated_labels
 
 REPORT_URL, SHARE_URL, CHAT_URL = f"{MANUAL_URL}/bao-tin", f"{MANUAL_URL}/chia-se", f"{MANUAL_URL}/doan-chat"
-MANIFEST_URL = f"{MANUAL_URL}/ung-dung.webmanifest"
 MAX_FILES = 5
 MAX_CARRIED = 1_900_000  # characters of base64: the fields of a form may have 2 MB in all
 VOICE_TYPES = ("audio/aac", "audio/mp4", "audio/x-m4a", "audio/mpeg", "audio/ogg", "audio/amr")

@@ -27,8 +27,7 @@ from binhyen.tips.tests.page import TEXT
 from binhyen.vault import services as vault
 from binhyen.vault.key_session import key_sessions
 from binhyen.vault.models import DisclosureRequest
-from binhyen.vault.services import disclosure, key_rotation
-from binhyen.vault.services.encrypt import SealedFile
+from binhyen.vault.services import SealedFile, disclosure, key_rotation
 from binhyen.vault.tests.custody import CustodyClient
 from binhyen.vault.tests.people import create_custodians, create_key
 from tests.security.routes import get_path, list_routes

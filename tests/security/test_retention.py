@@ -50,7 +50,7 @@ from binhyen.scams.models import Dispute, Indicator
 from binhyen.tips import services as tips
 from binhyen.vault import services as vault
 from binhyen.vault.models import Approval, DisclosureRequest, Identity, WrappedKey
-from binhyen.vault.services.encrypt import create_reporter
+from binhyen.vault.services import create_reporter
 from binhyen.vault.tests.people import create_key
 from binhyen.weapons.models import Weapon, WeaponReceipt, WeaponRecord
 from tests import rls

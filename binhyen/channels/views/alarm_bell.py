@@ -29,7 +29,7 @@ from binhyen.ui.service_workers import build_worker_response
 
 BELL_URL = "/chuong"
 WORKER_URL = f"{BELL_URL}/ung-dung.js"
-OFFICER_SCOPE, CITIZEN_SCOPE = f"{BELL_URL}/can-bo", f"{BELL_URL}/nguoi-dan"
+OFFICER_SCOPE = f"{BELL_URL}/can-bo"
 _WORKER_FILE = "ui/js/push-worker.js"
 _TEST_TIME = dt.timedelta(minutes=5)
 _FIELDS = ("endpoint", "p256dh", "auth", "key")

@@ -70,7 +70,7 @@ def test_a_copy_from_a_backup_opens_no_more(unit, now):
 def test_control_deleted_rows_with_a_retained_key_could_be_opened(unit, now, monkeypatch):
     person = create_identified_reporter(unit, now, done=now)
     saved, lock = Identity.objects.get(), Reporter.objects.get(pk=person).lock
-    monkeypatch.setattr("binhyen.vault.services.encrypt.destroy_conversation_keys", lambda ids: None)
+    monkeypatch.setattr("binhyen.vault.services.destroy_conversation_keys", lambda ids: None)
     run_sweep(now + 8 * DAY, "identity")
     saved.reporter.lock = lock
     assert decrypt_fact(saved) == "0912345678", "so the test above can fail"

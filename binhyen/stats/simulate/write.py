@@ -37,7 +37,7 @@ from binhyen.people.roles import Role
 from binhyen.stats.services import rebuild_counts, restate_posts
 from binhyen.stats.simulate import plan, texts
 from binhyen.stats.simulate.plan import DAYS, SimulatedCase, Volumes
-from binhyen.vault.services.encrypt import copy_reporters
+from binhyen.vault.services import copy_reporters
 
 OFFICERS_PER_COMMUNE = 4  # the first is the chief
 _CHANNEL_NAME = "Zalo OA (mô phỏng)"

@@ -15,8 +15,7 @@ from binhyen.tips.models import Tip
 from binhyen.tips.tests.page import TAG, TEXT, make_picture, read_receipt, submit_tip
 from binhyen.vault import envelopes, key_wrapping
 from binhyen.vault.offline import airgapped, bundles, commands
-from binhyen.vault.services import disclosure, key_rotation, offline_transfer
-from binhyen.vault.services.encrypt import SealedFile
+from binhyen.vault.services import SealedFile, disclosure, key_rotation, offline_transfer
 from binhyen.vault.signing import get_verify_key
 from binhyen.vault.tests.people import CHEAP, PASSPHRASE, create_custodians
 

@@ -56,7 +56,7 @@ from binhyen.vault.rules import (
     get_disclosure_state,
 )
 from binhyen.vault.secret_sharing import get_parts, join_parts
-from binhyen.vault.services.encrypt import SealedFile
+from binhyen.vault.services import SealedFile
 from binhyen.vault.services.key_holders import open_share
 from binhyen.vault.services.sealed_reasons import seal_reason, seal_refusal
 

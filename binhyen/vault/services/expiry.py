@@ -13,7 +13,7 @@ from binhyen.audit.services import AuditAction, record_actions
 from binhyen.vault.envelopes import PublicKey
 from binhyen.vault.models import Contact, DisclosedShare, DisclosureRequest, Holder, KeyShare, Reporter
 from binhyen.vault.rules import REQUEST_TTL
-from binhyen.vault.services.encrypt import erase_reporter_data
+from binhyen.vault.services import erase_reporter_data
 from binhyen.vault.services.key_holders import find_shared_keys, is_entitled, mark_stale
 
 # Erasure of a person: the key to their data, the encrypted facts, and their addresses.

@@ -22,7 +22,7 @@ from binhyen.vault.models import GroupKey, Holder, KeyShare, WrappedKey
 from binhyen.vault.queries import format_lock_context, format_share_context
 from binhyen.vault.rules import MACHINE_GROUPS, PEOPLE_GROUPS, SPLIT_GROUPS
 from binhyen.vault.secret_sharing import SHARE_INDEXES, join_parts
-from binhyen.vault.services.encrypt import build_wrapped_keys
+from binhyen.vault.services import build_wrapped_keys
 from binhyen.vault.services.key_holders import build_shares, is_entitled, open_share
 
 GRACE = dt.timedelta(minutes=2)  # processes cache a key for half a minute; data encrypted meanwhile must be counted

@@ -14,8 +14,8 @@ from binhyen.people.services import RuleViolation
 from binhyen.vault import envelopes
 from binhyen.vault.envelopes import KeyPair, PublicKey
 from binhyen.vault.models import DisclosureRequest, Holder, KeyGroup
+from binhyen.vault.services import create_conversation_key, destroy_conversation_keys, get_public_key
 from binhyen.vault.services.decrypt import open_conversation_key
-from binhyen.vault.services.encrypt import create_conversation_key, destroy_conversation_keys, get_public_key
 
 
 @dataclass(frozen=True, slots=True)

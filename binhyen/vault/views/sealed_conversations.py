@@ -35,9 +35,9 @@ from binhyen.vault.models import Holder
 from binhyen.vault.queries import is_group_ready, list_holder_groups, list_own_requests
 from binhyen.vault.rules import ACCESS_HOURS, PURPOSE_LABELS, REASON_LENGTH, STATE_LABELS, can_hold_key
 from binhyen.vault.sealed_desks import DeskAction, SealedAttachment, SealedConversation, SealedDesk, get_desks
+from binhyen.vault.services import SealedFile
 from binhyen.vault.services.decrypt import can_open, read_conversation, read_original, read_preview, transfer_original
 from binhyen.vault.services.disclosure import request_disclosure
-from binhyen.vault.services.encrypt import SealedFile
 from binhyen.vault.views.decorators import KeyRequest, OpenRequest, require_handler_key, require_unlocked_key
 
 # Request for an original picture of a sealed conversation: the part of the handler's page that shows it.
