@@ -18,8 +18,8 @@ _SATURDAY = 5
 
 # Vietnamese lunar calendar (time zone UTC+7), by the published algorithm of Hồ Ngọc Đức after Meeus. Pure.
 #
-# Source: Ho Ngoc Duc, «Computing the Vietnamese lunar calendar», informatik.uni-
-# leipzig.de/~duc/amlich/calrules_en.html. Only what public holidays need: the solar day of a lunar one.
+# Source: Ho Ngoc Duc, «Computing the Vietnamese lunar calendar»,
+# informatik.uni-leipzig.de/~duc/amlich/calrules_en.html. Only what public holidays need: the solar day of a lunar one.
 
 _TIME_ZONE: Final = 7.0  # hours
 _JULIAN_OF_ORDINAL_0: Final = 1_721_425  # Julian day number of date ordinal 0
