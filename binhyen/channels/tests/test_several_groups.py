@@ -30,11 +30,10 @@ def change_memberships(unit: Any, now: dt.datetime, *, seed: int, steps: int = 6
     for _ in range(steps):
         group, person = chance.choice(groups), chance.choice(people)
         row = Membership.objects.filter(group=group, reporter=person)
-        other = Membership.objects.filter(group=group, reporter=chance.choice(people))
         action = chance.choice(["add", "add", "add", "leave", "ask", "return", "delete", "move", "person"])
         if action == "add":
             Membership.objects.bulk_create(
-                [Membership(group=group, reporter=one, joined_at=now) for one in {person, chance.choice(people)}],
+                [Membership(group=group, reporter=added, joined_at=now) for added in {person, chance.choice(people)}],
                 ignore_conflicts=True,
             )
         elif action == "leave":
@@ -47,8 +46,8 @@ def change_memberships(unit: Any, now: dt.datetime, *, seed: int, steps: int = 6
             row.delete()
         elif action == "move" and not Membership.objects.filter(group=groups[0], reporter=person).exists():
             row.update(group=groups[0])
-        elif action == "person" and not other.exists():
-            row.update(reporter=chance.choice([one for one in people if not _is_in(group, one)] or [person]))
+        elif action == "person":
+            row.update(reporter=chance.choice([other for other in people if not _is_in(group, other)] or [person]))
         if wrong := list_wrong_marks():
             return wrong
     return []
