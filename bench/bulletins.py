@@ -35,8 +35,11 @@ WITH people AS (
     RETURNING id
 ), numbered AS (SELECT id, row_number() OVER () AS n FROM people),
 groups AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS total FROM channels_group)
-INSERT INTO channels_membership (group_id, reporter_id, joined_at, answer)
-SELECT g.id, p.id, now(), '' FROM numbered p JOIN groups g ON g.n = p.n %% g.total
+INSERT INTO channels_membership (group_id, reporter_id, joined_at, answer, in_several_groups)
+SELECT g.id, p.id, now(), '', p.n %% 10 = 0
+FROM numbered p CROSS JOIN generate_series(0, 1) AS second
+JOIN groups g ON g.n = (p.n + second) %% g.total
+WHERE second = 0 OR p.n %% 10 = 0
 """
 _READ_TIMINGS = """() => {
     const parts = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
@@ -47,18 +50,13 @@ TEXT = "Có người giả danh điện lực gọi điện đòi chuyển tiề
 
 
 def main() -> None:
-    from django.db import connection
-
     from binhyen.areas.queries import get_gazetteer
     from binhyen.bulletins import queries, services
     from binhyen.channels.models import Channel, Outgoing
     from binhyen.channels.services import async_dlp
 
     channel, _ = Channel.objects.get_or_create(kind="zalo_oa", name="bench", is_active=False)
-    with connection.cursor() as cursor:
-        cursor.execute(_SEED_GROUPS, [channel.pk, MEMBERS // GROUPS, GROUPS])
-        cursor.execute(_SEED_MEMBERS, [MEMBERS])
-        cursor.execute("VACUUM ANALYZE channels_group, channels_membership, vault_reporter")
+    _seed_members(channel)
     get_gazetteer()  # a worker has it in memory
     author, chief = (_create_officer(number) for number in (1, 2))
     now = dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC)
@@ -87,17 +85,12 @@ def main() -> None:
 
 def audience() -> None:
     """Print the longest head count of any audience: the province, an exception, one commune, village groups only."""
-    from django.db import connection
-
     from binhyen.areas.queries import get_directory
     from binhyen.bulletins import services
     from binhyen.channels.models import Channel
 
     channel, _ = Channel.objects.get_or_create(kind="zalo_oa", name="bench", is_active=False)
-    with connection.cursor() as cursor:
-        cursor.execute(_SEED_GROUPS, [channel.pk, MEMBERS // GROUPS, GROUPS])
-        cursor.execute(_SEED_MEMBERS, [MEMBERS])
-        cursor.execute("VACUUM ANALYZE channels_group, channels_membership, vault_reporter")
+    _seed_members(channel)
     now = dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC)
     try:
         form = services.BulletinForm("ONLINE_FRAUD", "Giả danh điện lực để lừa tiền", TEXT)
@@ -114,6 +107,18 @@ def audience() -> None:
             print_figure(f"bulletins.audience.{name}", compute_percentile(durations, 0.5), "ms", MEMBERS)
     finally:
         delete_data()
+
+
+def _seed_members(channel: Any) -> None:
+    """Seed groups and members; every tenth person is in two groups, marked here since triggers are off meanwhile."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(_SEED_GROUPS, [channel.pk, round(MEMBERS * 1.1) // GROUPS, GROUPS])
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(_SEED_MEMBERS, [MEMBERS])
+        cursor.execute("SET session_replication_role = DEFAULT")
+        cursor.execute("VACUUM ANALYZE channels_group, channels_membership, vault_reporter")
 
 
 def _count_heads(row: Any, now: dt.datetime) -> int:

@@ -177,8 +177,8 @@ def _select_members(
 
 def _count_repeated_members(group_ids: Collection[int]) -> int:
     """Return how many memberships are of people who are in another of these groups as well."""
-    rows = Membership.objects.filter(group__in=group_ids, left_at=None, asked_at=None)
-    # Only columns of the index channels_member_present: 200,000 members are then counted within 50 ms.
+    # Only columns of the index channels_member_several: of 10 million members only those in several groups are read.
+    rows = Membership.objects.filter(group__in=group_ids, left_at=None, asked_at=None, in_several_groups=True)
     counts = rows.aggregate(memberships=Count("*"), people=Count("reporter_id", distinct=True))
     return int(counts["memberships"]) - int(counts["people"])
 

@@ -204,6 +204,7 @@ class Membership(models.Model):
     """A reporter in a group, or one with a join request (not in the group yet).
 
     The external id stays in the vault. `answer`: the decision of an officer, until the channel has accepted it.
+    `in_several_groups`: present here and in another group; kept by the trigger of channels_mark_several_groups.sql.
     """
 
     class Answer(models.TextChoices):
@@ -217,6 +218,7 @@ class Membership(models.Model):
     left_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=3, choices=Answer.choices, blank=True, default="", db_default="")
+    in_several_groups = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "reporter"], name="channels_member_once")]
@@ -225,8 +227,8 @@ class Membership(models.Model):
             # Ordered by person, so that people in several groups are counted without a sort or hash table.
             models.Index(
                 fields=["reporter", "group"],
-                condition=Q(left_at__isnull=True, asked_at__isnull=True),
-                name="channels_member_present",
+                condition=Q(left_at__isnull=True, asked_at__isnull=True, in_several_groups=True),
+                name="channels_member_several",
             ),
         ]
 

@@ -7,11 +7,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -26,12 +28,13 @@ from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.cases.services import closing, linking, officer_actions, unit_of_work
 from binhyen.cases.services.unit_of_work import StaleCase
 from binhyen.cases.tests.scene import create_message, open_case
-from binhyen.channels.models import Channel, Inbound, Message, Outgoing
+from binhyen.channels.models import Channel, Inbound, Membership, Message, Outgoing
 from binhyen.channels.services import outbox
 from binhyen.kit import clock
+from binhyen.kit.database.sql_files import read_sql_file
 from binhyen.people.models import Officer
 from binhyen.people.services import RuleViolation
-from binhyen.vault.models import DisclosureRequest
+from binhyen.vault.models import DisclosureRequest, Reporter
 from binhyen.vault.services import disclosure
 from binhyen.vault.tests.people import restore_first_keys
 from binhyen.vault.tests.test_disclosure import DisclosureScene as Asking
@@ -271,6 +274,41 @@ def test_control_without_the_lock_a_message_becomes_several(
     monkeypatch.setattr(linking.message_queries, "get_visible_message", read_unlocked)
     scene = Scene(officer, unit)
     assert sum(isinstance(end, Case) for end in promote_concurrently(scene)) == 4
+
+
+def join_two_groups_at_once(unit: Any) -> list[bool]:
+    """Add a person to a group while the transaction of their other group is open; return the marks of both."""
+    groups = [create_group(unit("18568")) for _ in range(2)]
+    person = Reporter.objects.create(created_at=DAY)
+    insert = "INSERT INTO channels_membership (group_id, reporter_id, joined_at) VALUES (%s, %s, now())"
+    with psycopg.connect(get_owner_dsn(), autocommit=True) as other:
+        other.execute("SET lock_timeout = '100ms'")
+        with transaction.atomic():
+            Membership.objects.create(group=groups[0], reporter=person, joined_at=DAY)
+            with suppress(psycopg.errors.LockNotAvailable):
+                other.execute(insert, (groups[1].pk, person.pk))
+        if not Membership.objects.filter(group=groups[1]).exists():
+            other.execute(insert, (groups[1].pk, person.pk))
+    return list(Membership.objects.filter(reporter=person).values_list("in_several_groups", flat=True))
+
+
+def test_both_groups_of_a_person_who_joins_them_at_once_are_marked(real_db: None, unit: Any) -> None:
+    assert join_two_groups_at_once(unit) == [True, True]
+
+
+def test_control_without_the_lock_neither_group_is_marked(real_db: None, unit: Any) -> None:
+    text = read_sql_file("channels", "channels_mark_several_groups")
+    function, lock = (
+        text[: text.index("CREATE TRIGGER")].replace("CREATE F", "CREATE OR REPLACE F"),
+        "FOR NO KEY UPDATE",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(function.replace(lock, ""))
+    try:
+        assert join_two_groups_at_once(unit) == [False, False]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(function)
 
 
 @pytest.fixture

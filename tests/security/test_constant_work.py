@@ -55,9 +55,12 @@ Spent = Mapping[tuple[str, str], Work]
 
 
 def count_rows_read() -> int:
-    """Return all rows read by this transaction so far, including those of database functions."""
+    """Return the rows read by this transaction so far, including those of database functions.
+
+    Not those of the catalog: the server reads it again whenever a background ANALYZE invalidates its caches.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_all_tables")
+        cursor.execute("SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables")
         return int(cursor.fetchone()[0])
 
 

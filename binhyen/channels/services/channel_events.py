@@ -207,7 +207,7 @@ def _add_members(group: Group, reporters: Sequence[int], joined_at: dt.datetime)
         membership.reporter_id: membership
         for membership in Membership.objects.filter(group=group, reporter__in=reporters)
     }
-    new_reporters = [reporter_id for reporter_id in dict.fromkeys(reporters) if reporter_id not in memberships]
+    new_reporters = sorted(set(reporters) - memberships.keys())  # the trigger locks people in this order
     Membership.objects.bulk_create(
         Membership(group=group, reporter_id=reporter_id, joined_at=joined_at) for reporter_id in new_reporters
     )
