@@ -1,6 +1,7 @@
 """A draft stays on the device until it is sent: with its own form, for a day at most."""
 
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -61,3 +62,22 @@ def test_a_draft_lives_a_day_whatever_page_is_opened_next(stage: StageServer, ta
     assert tab.evaluate("localStorage.length") == (hours < 24)
     tab.goto(stage.url("report"))
     assert tab.locator("#id_text").input_value() == (WORDS if hours < 24 else "")
+
+
+def test_a_bulletin_survives_a_lost_line_and_a_reload(stage: StageServer, tab: Any) -> None:
+    tab.goto(stage.url("bulletin-draft"))
+    form = tab.locator("form[data-draft]")
+    form.locator("[name=title]").fill("Tạm dừng phà Hộ Độ vì bão")
+    form.locator("[name=text]").fill("Phà nghỉ từ 14 giờ.\n- Đi cầu Hộ Độ.")
+    wait_until(tab, "localStorage.length === 1")
+    tab.context.set_offline(True)
+    form.get_by_role("button", name="Lưu").click()
+    tab.get_by_text("Chưa có mạng nên chưa gửi.").wait_for()
+    assert stage.posted == []
+    tab.context.set_offline(False)
+    tab.reload()
+    assert form.locator("[name=title]").input_value() == "Tạm dừng phà Hộ Độ vì bão"
+    assert form.locator("[name=text]").input_value() == "Phà nghỉ từ 14 giờ.\n- Đi cầu Hộ Độ."
+    with tab.expect_navigation():
+        form.get_by_role("button", name="Lưu").click()
+    assert "Hộ Độ" in unquote_plus(stage.posted[0][1].decode())
