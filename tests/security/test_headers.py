@@ -28,6 +28,7 @@ from tests.security.custody import CustodyScene
 from tests.security.routes import list_paths, list_routes
 from tests.security.steps import ADDRESS, build_tip_forms, list_invalid_forms
 
+pytestmark = pytest.mark.usefixtures("menu_numbers_counted_once")
 EXACT = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
