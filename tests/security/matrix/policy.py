@@ -353,17 +353,22 @@ def is_visible(kind: str, role: Role, relation: str) -> bool:
     return relation in SCOPE_BY_ROLE[kind].get(role, _NONE)
 
 
+def is_served(route: str, method: str) -> bool:
+    """Return whether an officers' page is served by this method, to whomever."""
+    served = OFFICERS[route][0]
+    led = method in {"GET", "HEAD"} and (served == "GET" or route in REDIRECTED)
+    return method == served or led or (method == "POST" and route in ALSO_POST)
+
+
 def decide_page(route: str, method: str, role: Role | None, relation: str, kind: str = "") -> Outcome:
     """Return the expected answer of an officers' page. `role`: None for an anonymous visitor, a locked account, an
     unknown role. `kind`: overrides the table.
     """
-    served, roles = OFFICERS[route]
-    led = method in {"GET", "HEAD"} and (served == "GET" or route in REDIRECTED)
-    if method != served and not led and not (method == "POST" and route in ALSO_POST):
+    if not is_served(route, method):
         return Outcome.METHOD
     if role is None:
         return Outcome.SIGN_IN
-    if role not in roles:
+    if role not in OFFICERS[route][1]:
         return Outcome.FORBIDDEN
     kind = kind or OWNERS_OF_ROUTE.get(route, "")
     if kind and not is_visible(kind, role, relation):
