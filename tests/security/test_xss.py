@@ -6,7 +6,7 @@ real headers (tests/security/tab.py). The custody process and the page of tips: 
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,24 @@ pytestmark = MARKS
 SHOWS_ALL = {"ban-truc": "?xem=tat-ca", "tim": "?q=__ran"}
 
 
-@pytest.fixture
-def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, str]:
-    """Create every payload in every field of the desk; return names of pages → addresses."""
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
     settings.FILES_ROOT = tmp_path
+
+
+@pytest.fixture
+def scene(unit: Callable[[str], Any], officer: Callable[..., Any]) -> dict[str, str]:
+    """Create every payload in every field of the desk; return names of pages → addresses."""
+    return build_scene(unit, officer, PAYLOADS)
+
+
+@pytest.fixture
+def small_scene(unit: Callable[[str], Any], officer: Callable[..., Any]) -> dict[str, str]:
+    """Create the same with the first payloads, for the controls: one of them is enough to be found."""
+    return build_scene(unit, officer, PAYLOADS[:20])
+
+
+def build_scene(unit: Callable[[str], Any], officer: Callable[..., Any], payloads: Sequence[str]) -> dict[str, str]:
     here, now = unit("18568"), clock.now()
     names = [officer("OFFICER", "18568", name=p[:80]) for p in PAYLOADS[:12]]
     channel = Channel.objects.get(kind="web")
@@ -64,11 +78,11 @@ def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
             opened_at=now,
             reason=p[:190],
         )
-        for n, p in enumerate(p for p in PAYLOADS if len(p) <= 60)
+        for n, p in enumerate(p for p in payloads if len(p) <= 60)
     ]
     main = open_case(here, text="Đánh nhau", urgency=3)
     talk = main.reports.get().conversation
-    for n, payload in enumerate(PAYLOADS):
+    for n, payload in enumerate(payloads):
         case = open_case(here, text=payload, title=payload[:160], place=payload[:160], urgency=n % 4)
         message = create_message(here, text=payload)
         CaseMessage.objects.create(
@@ -512,26 +526,26 @@ def test_officers_pages_show_what_people_wrote_as_text(
 
 
 def test_control_a_page_behind_which_nobody_wrote_is_noticed(
-    browser: Any, officer: Callable[..., Any], scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    browser: Any, officer: Callable[..., Any], small_scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.security.test_xss.OFFICERS", {"trang-moi": ("GET", {Role.CHIEF})})
     with pytest.raises(AssertionError, match="trang-moi"):
-        draw_desk(browser, officer, scene)
+        draw_desk(browser, officer, small_scene)
 
 
 def test_control_a_template_that_does_not_escape_is_found(
-    browser: Any, client: Client, scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    browser: Any, client: Client, small_scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines["django"].engine, "autoescape", False)  # type: ignore[attr-defined]
     client.force_login(get_chief())
     tab = BrowserTab(browser)
     with pytest.raises(AssertionError, match=r"mark-up|script-src|ran"):
-        tab.assert_shown_as_text(client.get(f"/vu-viec/{scene['main']}"), f"/vu-viec/{scene['main']}")
+        tab.assert_shown_as_text(client.get(f"/vu-viec/{small_scene['main']}"), f"/vu-viec/{small_scene['main']}")
     tab.context.close()
 
 
 def test_control_a_row_that_does_not_escape_is_found(
-    browser: Any, client: Client, scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    browser: Any, client: Client, small_scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(case_rows, "escape", lambda text: text)
     client.force_login(get_chief())
@@ -541,7 +555,7 @@ def test_control_a_row_that_does_not_escape_is_found(
     tab.context.close()
 
 
-def test_citizens_pages_give_back_what_was_typed_as_text(browser: Any, scene: dict[str, str]) -> None:
+def test_citizens_pages_give_back_what_was_typed_as_text(browser: Any) -> None:
     """Errors that repeat a field, the thread of one's own page, the answers, the result."""
     client = Client()
     tab = BrowserTab(browser)
@@ -607,7 +621,7 @@ def test_citizens_pages_give_back_what_was_typed_as_text(browser: Any, scene: di
     tab.context.close()
 
 
-def test_what_stands_in_an_address_is_text(browser: Any, client: Client, scene: dict[str, str]) -> None:
+def test_what_stands_in_an_address_is_text(browser: Any, client: Client) -> None:
     """Search words, filters, `next`, missing addresses; the village list; names at sign-in."""
     client.force_login(get_chief())
     tab = BrowserTab(browser)
@@ -625,7 +639,7 @@ def test_what_stands_in_an_address_is_text(browser: Any, client: Client, scene: 
     tab.context.close()
 
 
-def test_a_village_list_is_shown_as_text(browser: Any, client: Client, officer: Callable[..., Any], scene: Any) -> None:
+def test_a_village_list_is_shown_as_text(browser: Any, client: Client, officer: Callable[..., Any]) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     client.force_login(officer("OPERATOR", "42"))
