@@ -177,7 +177,7 @@ def test_no_foreign_form_does_anything(pages: Place) -> None:
         ("_origin_verified", tuple(w for w, (token, _) in ATTACKS.items() if token == "own")),
     ],
 )
-def test_control_without_a_check_forms_get_through(
+def test_control_without_the_check_forms_get_through(
     pages: Place, monkeypatch: pytest.MonkeyPatch, check: str, attacks: tuple[str, ...]
 ) -> None:
     """Without the check of the token, or of the origin, each of the attacks that it refuses."""
