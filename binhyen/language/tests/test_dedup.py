@@ -1,6 +1,6 @@
 """The learnt weights: every feature has one, retraining reproduces them, held-out sets are read well."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -48,9 +48,9 @@ def test_a_sign_without_a_weight_is_an_error() -> None:
         shipped_context_model().of({"moonlight": 1.0})
 
 
-def test_learning_again_from_the_open_sets_alone_gives_the_same_file(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def training_sets() -> Sequence[fit_dedup.ReportSet]:
+    """Read the training sets once; nothing is learnt from the blind set."""
     asked: list[str] = []
     read_rows = fit_dedup.read_rows_of_set
 
@@ -58,16 +58,22 @@ def test_learning_again_from_the_open_sets_alone_gives_the_same_file(
         asked.append(name)
         return read_rows(name, kind)
 
-    monkeypatch.setattr(fit_dedup, "read_rows_of_set", record_call)
-    paths = fit_dedup.train_dedup(Reader(), tmp_path)
-    assert asked == ["dev"], "nothing is learnt from the blind set"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit_dedup, "read_rows_of_set", record_call)
+        sets = fit_dedup.read_sets(Reader())
+    assert asked == ["dev"]
+    return sets
+
+
+def test_learning_again_gives_the_same_file(training_sets: Sequence[fit_dedup.ReportSet], tmp_path: Path) -> None:
+    paths = fit_dedup.train_dedup(training_sets, tmp_path)
     assert [path.name for path in paths] == ["together.tsv", "stream.tsv"]
     for path in paths:
         assert path.read_text(encoding="utf-8") == (DATA / path.name).read_text(encoding="utf-8")
 
 
-def test_an_unseen_writer_is_read_well() -> None:
-    assert fit_dedup.evaluate_left_out(fit_dedup.read_sets(Reader()), "2") >= 0.7  # of the others: data/dev/README.md
+def test_an_unseen_writer_is_read_well(training_sets: Sequence[fit_dedup.ReportSet]) -> None:
+    assert fit_dedup.evaluate_left_out(training_sets, "2") >= 0.7  # of the others: data/dev/README.md
 
 
 def test_groups_join_by_the_mean_of_their_pairs() -> None:

@@ -21,7 +21,7 @@ from binhyen.language.training import rows
 from binhyen.language.training.anonymize import mask_personal_data
 from binhyen.language.training.build import compare_models, train_model
 from binhyen.language.training.command import main
-from binhyen.language.training.metrics import format_metrics, measure_model
+from binhyen.language.training.metrics import Metrics, format_metrics, measure_model
 from binhyen.language.training.rows import TrainingRow, fill_row, filter_split
 from tests.complexity import assert_linear
 
@@ -89,9 +89,7 @@ def test_the_shipped_model_equals_the_trained_one(tmp_path: Path) -> None:
     assert hash_file(tmp_path / "model.npz") == hash_file(SHIPPED)
 
 
-def test_the_same_rows_give_the_same_bytes_and_corrections_are_learnt(tmp_path: Path, small_model: Path) -> None:
-    again = train_model(tmp_path / "again.npz", rows=sample_rows())
-    assert hash_file(again) == hash_file(small_model)
+def test_corrections_are_learnt(tmp_path: Path, small_model: Path) -> None:
     text = "cái zizizi nớ lại wawawa rồi"
     correction_rows = [
         TrainingRow(f"sửa-{i}", f"{text} {i}", "environment_noise", 1, False, f"sửa-{i}", "standard", "train")
@@ -148,39 +146,33 @@ def test_a_correction_without_sensitivity_does_not_train_sensitivity(tmp_path: P
             TrainingRow(f"{i}", f"{text} {i}", "fire", 1, label, f"{i}", "standard", "train") for i in range(4)
         ]
         extra.write_text("".join(json.dumps(asdict(row)) + "\n" for row in correction_rows), encoding="utf-8")
-        model = CategoryModel.load(train_model(tmp_path / f"{label}.npz", extra=extra, rows=sample_rows()))
+        model = CategoryModel.load(train_model(tmp_path / f"{label}.npz", extra=extra, rows=sample_rows(4)))
         results[label] = model.score(tokenize(text), []).sensitive
     assert results[False] < results[None] < results[True]
 
 
-def test_the_shipped_model_reaches_its_figures_on_the_test_split() -> None:
-    figures = measure_model(Classifier.load(), filter_split(ALL, "test"))
+def test_the_shipped_model_reaches_its_figures_on_the_test_split(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--json"]) == 0
+    figures = Metrics(**json.loads(capsys.readouterr().out))
     assert figures.macro_f1 >= 0.865
     assert figures.top3 >= 0.96
     assert figures.macro_f1_stripped == figures.macro_f1_nfd == figures.macro_f1
     assert figures.urgency3_recall >= 0.93
     assert figures.false_alarms <= 0.05
     assert "taken for" in format_metrics(figures)
+    assert set(figures.confusion) == set(CATEGORIES)
+    shown, measured = read_shipped_metrics(), figures.as_dict()
+    assert shown == pytest.approx({name: measured[name] for name in shown}, abs=1e-5), "run `binhyen language train`"
+    assert {"macro_f1", "top3", "urgency3_recall", "false_alarms"} <= set(shown)
 
 
 def test_it_reaches_them_on_messages_of_other_writers() -> None:
     """Acceptance sets by authors of no training row (blind5 to blind8 above all)."""
-    figures = measure_model(Classifier.load(), rows.load_blind_rows())
+    figures = measure_model(Classifier.load(), rows.load_blind_rows(), respelled=False)
     assert figures.macro_f1 >= 0.88
     assert figures.top3 >= 0.97
     assert figures.urgency3_recall >= 0.945
     assert figures.false_alarms <= 0.045
-
-
-def test_evaluate_prints_the_json_shown_on_the_page(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main(["evaluate", "--json"]) == 0
-    output = json.loads(capsys.readouterr().out)
-    assert set(output["confusion"]) == set(CATEGORIES)
-    shown = read_shipped_metrics()
-    assert shown == pytest.approx({name: output[name] for name in shown}, abs=1e-5), "run `binhyen language train`"
-    assert {"macro_f1", "top3", "urgency3_recall", "false_alarms"} <= set(shown)
 
 
 def test_masking_removes_personal_data_and_adds_nothing() -> None:

@@ -170,7 +170,7 @@ def train_model(out: Path = SHIPPED, extra: Path | None = None, rows: Sequence[T
 
 def compare_models(old: Path, new: Path, rows: Sequence[TrainingRow]) -> Comparison:
     """Compare two models on `rows`: the new one may go live if macro-F1, alertness and sensitivity do not drop."""
-    old_metrics, new_metrics = measure_model(Classifier.load(old), rows), measure_model(Classifier.load(new), rows)
+    old_metrics, new_metrics = (measure_model(Classifier.load(path), rows, respelled=False) for path in (old, new))
     return Comparison(old_metrics, new_metrics, all(gain >= 0 for gain in _metric_gains(old_metrics, new_metrics)))
 
 

@@ -28,9 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if arguments.command == "together":
         _print_line(str(fit_dedup.write_word_counts()))
-        reader = Reader()
-        _print_line(" · ".join(map(str, fit_dedup.train_dedup(reader))))
-        sets = fit_dedup.read_sets(reader)
+        sets = fit_dedup.read_sets(Reader())
+        _print_line(" · ".join(map(str, fit_dedup.train_dedup(sets))))
         shares = [
             fit_dedup.evaluate_left_out(sets, writer) for writer in sorted({report_set.writer for report_set in sets})
         ]

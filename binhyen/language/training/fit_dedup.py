@@ -81,9 +81,9 @@ def write_word_counts(folder: Path = DATA) -> Path:
     return path
 
 
-def train_dedup(reader: Reader, folder: Path = DATA) -> tuple[Path, Path]:
+def train_dedup(sets: Sequence[ReportSet], folder: Path = DATA) -> tuple[Path, Path]:
     """Train and write the weights of both scores; return the paths. The same rows give the same files."""
-    first, second = fit_dedup(read_sets(reader))
+    first, second = fit_dedup(sets)
     return (
         _write_weights(folder / TABLE, "Weights of the signs of a pair of reports", first.weights, first.bias),
         _write_weights(

@@ -1,6 +1,7 @@
 """Metrics of a model on labelled rows: category, urgency, sensitivity; the same text without diacritics and in NFD."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -15,7 +16,10 @@ from binhyen.language.training.rows import TrainingRow, model_input
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Metrics, all in 0..1 but `rows`. `false_alarms`: share of rows of urgency 0-1 that were classified as 3."""
+    """Metrics, all in 0..1 but `rows`. `false_alarms`: share of rows of urgency 0-1 that were classified as 3.
+
+    `macro_f1_stripped`, `macro_f1_nfd`: of the texts without diacritics and in NFD; NaN if not measured.
+    """
 
     rows: int
     accuracy: float
@@ -36,10 +40,10 @@ class Metrics:
         return asdict(self)
 
 
-def measure_model(classifier: Classifier, rows: Sequence[TrainingRow]) -> Metrics:
+def measure_model(classifier: Classifier, rows: Sequence[TrainingRow], *, respelled: bool = True) -> Metrics:
     """Classify every row (slots filled deterministically) and compare with its labels.
 
-    Raises ValueError without rows.
+    `respelled`: also without diacritics and in NFD. Raises ValueError without rows.
     """
     if not rows:
         raise ValueError("no rows to measure on")
@@ -73,8 +77,8 @@ def measure_model(classifier: Classifier, rows: Sequence[TrainingRow]) -> Metric
         top3=_mean_share(
             [true_label in dict(classified.top) for true_label, classified in zip(truth, answers, strict=True)]
         ),
-        macro_f1_stripped=_macro_f1(truth, _classify_changed(classifier, texts, fold_text)),
-        macro_f1_nfd=_macro_f1(truth, _classify_changed(classifier, texts, lambda text: normalize("NFD", text))),
+        macro_f1_stripped=_macro_f1(truth, _classify_changed(classifier, texts, fold_text)) if respelled else math.nan,
+        macro_f1_nfd=_macro_f1(truth, _classify_changed(classifier, texts, _decompose)) if respelled else math.nan,
         urgency3_recall=_mean_share(dangers),
         false_alarms=_mean_share(calm),
         urgency_accuracy=_mean_share(
@@ -96,6 +100,10 @@ def save_shipped_metrics(figures: Metrics) -> None:
 
 def _classify_changed(classifier: Classifier, texts: Sequence[str], change: Callable[[str], str]) -> list[str]:
     return [classifier.classify(change(text), ()).category for text in texts]
+
+
+def _decompose(text: str) -> str:
+    return normalize("NFD", text)
 
 
 def _needs_person(answer: MessageClassification) -> bool:
