@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 HANG_SECONDS = 20.0  # seconds a thread may take for a small input; a fast machine takes milliseconds
-_ROUNDS, _GRAIN = 5, 0.01
+_ROUNDS, _SHORT_ROUNDS, _GRAIN = 5, 3, 0.01
 
 
 def measure_seconds(act: Callable[[], object]) -> float:
@@ -32,7 +32,7 @@ def assert_linear(read: Callable[[str], object], text: str) -> None:
     """Assert linear growth: eight times the text may take eight times as long and some more; quadratic growth would
     take sixty-four times.
     """
-    short = max(min(measure_seconds(lambda: read(text[: len(text) // 8])) for _ in range(_ROUNDS)), _GRAIN)
+    short = max(min(measure_seconds(lambda: read(text[: len(text) // 8])) for _ in range(_SHORT_ROUNDS)), _GRAIN)
     whole = float("inf")
     for _ in range(_ROUNDS):
         whole = min(whole, measure_seconds(lambda: read(text)))

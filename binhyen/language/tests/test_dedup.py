@@ -20,7 +20,7 @@ from binhyen.language.entities import extract_entities
 from binhyen.language.entities.gazetteers import DATA
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reader import Reader
-from binhyen.language.training import command, fit_dedup
+from binhyen.language.training import command, evaluate_sets, fit_dedup
 
 AT = datetime.fromisoformat("2026-11-20T20:00:00+07:00")
 
@@ -73,7 +73,8 @@ def test_learning_again_gives_the_same_file(training_sets: Sequence[fit_dedup.Re
 
 
 def test_an_unseen_writer_is_read_well(training_sets: Sequence[fit_dedup.ReportSet]) -> None:
-    assert fit_dedup.evaluate_left_out(training_sets, "2") >= 0.7  # of the others: data/dev/README.md
+    written = [report_set for report_set in training_sets if report_set.writer[:9] != "unrelated"]
+    assert fit_dedup.evaluate_left_out(written, "2") >= 0.7  # of the others: data/dev/README.md
 
 
 def test_groups_join_by_the_mean_of_their_pairs() -> None:
@@ -125,7 +126,14 @@ def test_distant_places_are_compared_only_with_a_rare_word() -> None:
     assert is_comparable(extract_features("đánh nhau quán Ruby", "18406"), extract_features("danh nhau ruby", "18754"))
 
 
-def test_the_figures_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_figures_are_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the first sets: the figures themselves are measured by the tests of clusters, matches and entities."""
+    read_rows = evaluate_sets.read_rows_of_set
+
+    def read_first_set(name: str, kind: str) -> list[dict[str, object]]:
+        return [row for row in read_rows(name, kind) if row.get("set", 1) == 1][: None if kind == "match" else 60]
+
+    monkeypatch.setattr(evaluate_sets, "read_rows_of_set", read_first_set)
     assert command.main(["judge", "--set", "blind"]) == 0
     output = capsys.readouterr().out
     assert "blind: clusters" in output and "lost → found" in output and "PHONE" in output
