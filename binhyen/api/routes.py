@@ -1,7 +1,7 @@
 """API operations: case list and case details, actions on cases, the ledger, ids for filters."""
 
-import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -46,7 +46,6 @@ from binhyen.kit import clock
 from binhyen.kit.ids import normalize_code
 from binhyen.kit.keyset_pagination import decode_cursor
 from binhyen.people import access
-from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.stats import area_filter
 from binhyen.stats.area_filter import ALL_AREAS
@@ -58,7 +57,7 @@ _MANY, _ONE = {200: CaseList, READ_STATUSES: Problem}, {200: CaseOut, READ_STATU
 
 
 @router.get("/cases", response=_MANY, summary="Cases the officer sees, 50 a page")
-def listing(request: HttpRequest, view: Query[View]) -> CaseList:
+def list_visible_cases(request: HttpRequest, view: Query[View]) -> CaseList:
     token, now = get_request_token(request, View), clock.now()
     officer = token.officer
     place = resolve_places(view.commune, view.unit)
@@ -111,12 +110,18 @@ def read_case(request: HttpRequest, code: Code) -> CaseOut:
 # Actions on cases for other systems: the same services and the same rule violations as the desk.
 
 write_router = Router(tags=["cases"], auth=Bearer(Scope.WRITE))
-Act = Callable[[str, Officer, dt.datetime], Case]
 
 
 def _run_idempotently(
-    request: HttpRequest, verb: str, code: str, idempotency: Once, act: Act, *, permissions: tuple[Permission, ...]
+    request: HttpRequest,
+    verb: str,
+    code: str,
+    idempotency: Once,
+    change: Callable[..., Case],
+    *,
+    permissions: tuple[Permission, ...],
 ) -> Any:
+    """Run `change(code=, officer=, now=)` as the officer of the token; a repeated key gets the stored answer."""
     token, now, normalized_code = get_request_token(request), clock.now(), normalize_code(code)[:40]
     if not any(access.officer_may(token.officer, ability) for ability in permissions):
         raise Forbidden
@@ -127,7 +132,7 @@ def _run_idempotently(
         key=idempotency.idempotency_key,
         request=b"\x00".join([verb.encode(), normalized_code.encode(), request.body]),
         now=now,
-        act=lambda: serializers.serialize_change(act(normalized_code, token.officer, now)),
+        act=lambda: serializers.serialize_change(change(code=normalized_code, officer=token.officer, now=now)),
     )
 
 
@@ -138,78 +143,52 @@ _NOTE = (Permission.WORK_CASES, Permission.REPORT_BACK)
 
 @write_router.post("/cases/{code}/acknowledge", response=_CHANGE, summary="Acknowledge the case; its alarm stops")
 def acknowledge_case(request: HttpRequest, code: Code, once: Header[Once], body: SeenVersion) -> Any:
-    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.acknowledge_alarm(code=code, officer=officer, version=body.version, now=now)
-
-    return _run_idempotently(request, "acknowledge", code, once, act, permissions=_WORK)
+    change = partial(officer_actions.acknowledge_alarm, version=body.version)
+    return _run_idempotently(request, "acknowledge", code, once, change, permissions=_WORK)
 
 
 @write_router.post("/cases/{code}/take", response=_CHANGE, summary="The token's officer becomes the owner")
-def take(request: HttpRequest, code: Code, once: Header[Once], body: Exact) -> Any:
-    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.assign_to_self(code=code, officer=officer, version=body.version, now=now)
-
-    return _run_idempotently(request, "take", code, once, act, permissions=_WORK)
+def take_case_over(request: HttpRequest, code: Code, once: Header[Once], body: Exact) -> Any:
+    change = partial(officer_actions.assign_to_self, version=body.version)
+    return _run_idempotently(request, "take", code, once, change, permissions=_WORK)
 
 
 @write_router.post("/cases/{code}/reply", response=_CHANGE, summary="Send a message to all reporters of the case")
-def reply(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> Any:
-    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.answer_reporters(
-            code=code, officer=officer, text=body.text, version=body.version, now=now
-        )
-
-    return _run_idempotently(request, "reply", code, once, act, permissions=_WORK)
+def answer_case_reporters(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> Any:
+    change = partial(officer_actions.answer_reporters, text=body.text, version=body.version)
+    return _run_idempotently(request, "reply", code, once, change, permissions=_WORK)
 
 
 @write_router.post("/cases/{code}/ask", response=_CHANGE, summary="A question; the case waits for the answer")
-def ask(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> Any:
-    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.ask_reporters(
-            code=code, officer=officer, question=body.text, version=body.version, now=now
-        )
-
-    return _run_idempotently(request, "ask", code, once, act, permissions=_WORK)
+def ask_case_reporters(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> Any:
+    change = partial(officer_actions.ask_reporters, question=body.text, version=body.version)
+    return _run_idempotently(request, "ask", code, once, change, permissions=_WORK)
 
 
 @write_router.post("/cases/{code}/note", response=_CHANGE, summary="A line for colleagues, never for citizens")
-def note(request: HttpRequest, code: Code, once: Header[Once], body: WriteNote) -> Any:
-    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.add_note(code=code, officer=officer, text=body.text, version=body.version, now=now)
-
-    return _run_idempotently(request, "note", code, once, act, permissions=_NOTE)
+def add_case_note(request: HttpRequest, code: Code, once: Header[Once], body: WriteNote) -> Any:
+    change = partial(officer_actions.add_note, text=body.text, version=body.version)
+    return _run_idempotently(request, "note", code, once, change, permissions=_NOTE)
 
 
 @write_router.post("/cases/{code}/state", response=_CHANGE, summary="Set a state that the transition table allows")
 def change_case_state(request: HttpRequest, code: Code, once: Header[Once], body: StateChange) -> Any:
-    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.set_case_state(
-            code=code,
-            officer=officer,
-            to=body.state,
-            receiver=body.receiver,
-            receipt=body.receipt,
-            version=body.version,
-            now=now,
-        )
-
-    return _run_idempotently(request, "state", code, once, act, permissions=_WORK)
+    change = partial(
+        officer_actions.set_case_state,
+        to=body.state,
+        receiver=body.receiver,
+        receipt=body.receipt,
+        version=body.version,
+    )
+    return _run_idempotently(request, "state", code, once, change, permissions=_WORK)
 
 
 @write_router.post("/cases/{code}/close", response=_CHANGE, summary="Close with an outcome and a sentence for people")
-def close(request: HttpRequest, code: Code, once: Header[Once], body: Close) -> Any:
-    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return closing.close_case(
-            code=code,
-            officer=officer,
-            outcome=body.outcome,
-            result=body.result,
-            evidence=body.evidence,
-            version=body.version,
-            now=now,
-        )
-
-    return _run_idempotently(request, "close", code, once, act, permissions=_WORK)
+def close_case_with_outcome(request: HttpRequest, code: Code, once: Header[Once], body: Close) -> Any:
+    change = partial(
+        closing.close_case, outcome=body.outcome, result=body.result, evidence=body.evidence, version=body.version
+    )
+    return _run_idempotently(request, "close", code, once, change, permissions=_WORK)
 
 
 # Outcome ledger.
@@ -253,10 +232,10 @@ _UNITS, _VILLAGES = {200: Units, READ_STATUSES: Problem}, {200: Villages, READ_S
 
 
 @places_router.get("/units", response=_UNITS, summary="Units that the officer sees, with today's communes")
-def units(request: HttpRequest) -> Units:
+def list_units_with_communes(request: HttpRequest) -> Units:
     return Units(units=queries.list_visible_units(get_request_token(request).officer))
 
 
 @places_router.get("/villages", response=_VILLAGES, summary="Today's villages of a commune of such a unit")
-def villages(request: HttpRequest, of: Query[VillagesOf]) -> Villages:
+def list_current_villages(request: HttpRequest, of: Query[VillagesOf]) -> Villages:
     return Villages(villages=queries.list_visible_villages(get_request_token(request, VillagesOf).officer, of.commune))

@@ -184,7 +184,10 @@ def test_the_description_names_every_operation(client):
     assert {p.rpartition("/")[2] for p in paths if "post" in paths[p]} == wanted
     assert {"/api/v1/cases", "/api/v1/cases/{code}", "/api/v1/ledger"} <= set(paths)
     assert client.get("/api/v1/docs").status_code == 404
-    assert all("summary" in op for path in paths.values() for op in path.values())
+    operations = [operation for path in paths.values() for operation in path.values()]
+    assert all("summary" in operation for operation in operations)
+    names = {operation["operationId"] for operation in operations}
+    assert len(names) == len(operations) and {"read_case", "close_case_with_outcome"} <= names
 
 
 @pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/case", "/api/v2/cases", "/api/v1/cases/x/y/z", "/api/"])
