@@ -3,7 +3,7 @@
 A new kind is one more declaration here, and its entry in `_KINDS`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from binhyen.cases.choices import (
@@ -38,8 +38,8 @@ class Deadline:
 
     `paused_in_states`: the states in which it is met; `waits_in_states`: in which it stands still and runs on
     afterwards; `is_working_time`: `hours` are office hours; `urgent_hours`: instead of `hours` from URGENT_LEVEL on.
-    `warning_hours`: hours before the end at which the case
-    holder is reminded, first one first. `extensions`: possible extensions in order.
+    `warning_hours`: hours before the end at which the case holder is reminded, first one first. `extensions`: possible
+    extensions in order.
     """
 
     name: str
@@ -81,36 +81,45 @@ class CaseKind:
         return self.lanes_by_category.get(category, self.lane)
 
 
+_ENDED = (State.CLOSED, State.MERGED)
+_COMMON_OUTCOMES = (
+    Outcome.RESOLVED,
+    Outcome.ANSWERED,
+    Outcome.PASSED_TO_OTHER,
+    Outcome.UNFOUNDED,
+    Outcome.NOT_FOUND,
+)
+_ANSWER_WITHIN_THREE_DAYS = Deadline(
+    name="answer",
+    label=N_("Trả lời người báo"),
+    hours=3 * 24,
+    paused_in_states=_ENDED,
+    source=HOUSE_RULE,
+)
+
+
 # Complaint about police: unlisted in the register. The register has its deadlines and its outcome; text and desks are
 # sealed.
-
-_OVER = (State.CLOSED, State.MERGED)
 
 CONDUCT = CaseKind(
     code=CONDUCT_KIND,
     label=L_("Phản ánh cán bộ"),
     categories=("officer_complaint",),
     lane=Lane.REFLECTION,
-    outcomes=(
-        Outcome.RESOLVED,
-        Outcome.ANSWERED,
-        Outcome.PASSED_TO_OTHER,
-        Outcome.UNFOUNDED,
-        Outcome.NOT_FOUND,
-    ),
+    outcomes=_COMMON_OUTCOMES,
     deadlines=(
         Deadline(
             name="accept",
             label=N_("Nhận, báo người phản ánh"),
             hours=7 * 24,
-            paused_in_states=(State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON, *_OVER),
+            paused_in_states=(State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON, *_ENDED),
             source="Law on Denunciations 25/2018 art. 24: 7 working days; calendar days are the stricter house rule",
         ),
         Deadline(
             name="answer",
             label=N_("Kết luận, trả lời"),
             hours=30 * 24,
-            paused_in_states=_OVER,
+            paused_in_states=_ENDED,
             source="Law on Denunciations 25/2018 art. 30: 30 days",
             extensions=(DeadlineExtension(days=30, source="Law on Denunciations art. 30: complex"),),
         ),
@@ -139,15 +148,7 @@ OTHER = CaseKind(
             Outcome.WITHDRAWN,
         ),
     },
-    deadlines=(
-        Deadline(
-            name="answer",
-            label=N_("Trả lời người báo"),
-            hours=3 * 24,
-            paused_in_states=(State.CLOSED, State.MERGED),
-            source=HOUSE_RULE,
-        ),
-    ),
+    deadlines=(_ANSWER_WITHIN_THREE_DAYS,),
 )
 
 
@@ -158,14 +159,7 @@ PETITION = CaseKind(
     label=L_("Phản ánh, kiến nghị"),
     categories=("environment_noise", "admin_question", WELFARE_CATEGORY),
     lane=Lane.REFLECTION,
-    outcomes=(
-        Outcome.RESOLVED,
-        Outcome.ANSWERED,
-        Outcome.PASSED_TO_OTHER,
-        Outcome.UNFOUNDED,
-        Outcome.NOT_FOUND,
-        Outcome.NO_ACTION,
-    ),
+    outcomes=(*_COMMON_OUTCOMES, Outcome.NO_ACTION),
     outcomes_by_category={WELFARE_CATEGORY: (Outcome.HELPED,)},
     deadlines=(
         # iHanoi, Decision 1207/QĐ-UBND of 28/2/2025: taken up within eight office hours, four if urgent
@@ -184,7 +178,7 @@ PETITION = CaseKind(
             name="answer",
             label=N_("Trả lời người phản ánh"),
             hours=7 * 24,
-            paused_in_states=(State.CLOSED, State.MERGED),
+            paused_in_states=_ENDED,
             lanes=(Lane.REFLECTION,),
             source=HOUSE_RULE,
             waits_in_states=(State.WAITING,),
@@ -193,7 +187,7 @@ PETITION = CaseKind(
             name="accept",
             label=N_("Thụ lý khiếu nại"),
             hours=10 * 24,
-            paused_in_states=(State.WORKING, State.WAITING, State.PASSED_ON, State.CLOSED, State.MERGED),
+            paused_in_states=(State.WORKING, State.WAITING, State.PASSED_ON, *_ENDED),
             lanes=(Lane.COMPLAINT,),
             source="Law on Complaints 02/2011/QH13 art. 27: 10 days",
             warning_hours=(48,),
@@ -202,7 +196,7 @@ PETITION = CaseKind(
             name="resolve",
             label=N_("Giải quyết"),
             hours=30 * 24,
-            paused_in_states=(State.CLOSED, State.MERGED),
+            paused_in_states=_ENDED,
             lanes=(Lane.COMPLAINT,),
             source="Law on Complaints art. 28: 30 days",
             warning_hours=(120, 48),
@@ -212,7 +206,7 @@ PETITION = CaseKind(
             name="resolve",
             label=N_("Giải quyết"),
             hours=30 * 24,
-            paused_in_states=(State.CLOSED, State.MERGED),
+            paused_in_states=_ENDED,
             lanes=(Lane.DENUNCIATION,),
             source="Law on Denunciations 25/2018/QH14 art. 30: 30 days",
             warning_hours=(120, 48),
@@ -232,22 +226,8 @@ SEALED_TIP = CaseKind(
     label=L_("Tin kín"),
     categories=(),
     lane=Lane.REFLECTION,
-    outcomes=(
-        Outcome.RESOLVED,
-        Outcome.ANSWERED,
-        Outcome.PASSED_TO_OTHER,
-        Outcome.UNFOUNDED,
-        Outcome.NOT_FOUND,
-    ),
-    deadlines=(
-        Deadline(
-            name="answer",
-            label=N_("Trả lời người báo"),
-            hours=3 * 24,
-            paused_in_states=(State.CLOSED, State.MERGED),
-            source=HOUSE_RULE,
-        ),
-    ),
+    outcomes=_COMMON_OUTCOMES,
+    deadlines=(_ANSWER_WITHIN_THREE_DAYS,),
     is_graded=True,
     sealed=True,
 )
@@ -278,15 +258,7 @@ TIP = CaseKind(
         "missing_person": Lane.REFLECTION,
         "found_person": Lane.REFLECTION,
     },
-    outcomes=(
-        Outcome.HANDLED_ON_SITE,
-        Outcome.RESOLVED,
-        Outcome.ANSWERED,
-        Outcome.PASSED_TO_OTHER,
-        Outcome.UNFOUNDED,
-        Outcome.NOT_FOUND,
-        *DECISIONS,
-    ),
+    outcomes=(Outcome.HANDLED_ON_SITE, *_COMMON_OUTCOMES, *DECISIONS),
     outcomes_by_category={
         SCAM_CATEGORY: (Outcome.FRAUD_STOPPED,),
         "missing_person": PERSON_OUTCOMES,
@@ -298,7 +270,7 @@ TIP = CaseKind(
             name="pass_on",
             label=N_("Kiểm tra sơ bộ, chuyển điều tra"),
             hours=24,
-            paused_in_states=(State.PASSED_ON, State.CLOSED, State.MERGED),
+            paused_in_states=(State.PASSED_ON, *_ENDED),
             lanes=(Lane.CRIME_REPORT,),
             source="Joint Circular 01/2017/TTLT as amended by 01/2021, Circular 28/2020/TT-BCA: 24 hours",
         ),
@@ -306,7 +278,7 @@ TIP = CaseKind(
             name="decide",
             label=N_("Giải quyết tin báo tội phạm"),
             hours=20 * 24,
-            paused_in_states=(State.CLOSED, State.MERGED),
+            paused_in_states=_ENDED,
             lanes=(Lane.CRIME_REPORT,),
             source="Criminal Procedure Code art. 147(1): 20 days",
             warning_hours=(240, 120, 48),  # days 10, 15 and 18; the second is the last day to ask for an extension
@@ -315,15 +287,7 @@ TIP = CaseKind(
                 DeadlineExtension(months=2, source="Criminal Procedure Code art. 147(3): the procuracy, once"),
             ),
         ),
-        Deadline(
-            name="answer",
-            label=N_("Trả lời người báo"),
-            hours=3 * 24,
-            paused_in_states=(State.CLOSED, State.MERGED),
-            lanes=(Lane.REFLECTION,),
-            source=HOUSE_RULE,
-            waits_in_states=(State.WAITING,),
-        ),
+        replace(_ANSWER_WITHIN_THREE_DAYS, lanes=(Lane.REFLECTION,), waits_in_states=(State.WAITING,)),
     ),
     is_graded=True,
 )
