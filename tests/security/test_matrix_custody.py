@@ -113,7 +113,7 @@ def unlock_keys(person: Any, now: dt.datetime) -> tuple[int, Any]:
 def test_custody_lets_in_whom_it_should(
     role: Role | None, matter: Opening, officer: Callable[..., Any], now: dt.datetime
 ) -> None:
-    """Every address for the person who made the request; then those of a request, for somebody else's."""
+    """Probe every address as the requester; then the addresses of a request as another person."""
     client, person, opened = CustodyClient(), None, None
     asked = matter.ask()
     if role is not None:
