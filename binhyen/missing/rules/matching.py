@@ -47,7 +47,7 @@ _RIDING = {
     Movement.BICYCLE: Pace(9.0, 8, 80),
     Movement.MOTORBIKE: Pace(30.0, 10, 400),
     Movement.BUS: Pace(40.0, 12, 1500),
-    Movement.UNKNOWN: Pace(6.0, 8, 100),  # somebody may have taken the person along
+    Movement.UNKNOWN: Pace(6.0, 8, 100),  # means of transport unknown: a vehicle is possible
 }
 
 
