@@ -205,6 +205,7 @@ ADULT_AGE = 18
 SENSITIVE_REASON = L_("nhạy cảm")
 _CHILD_REASON = L_("chi tiết của trẻ em")
 _PERSON_REASON = L_("nêu đích danh một người")
+_EXPOSURE_REASON = L_("lộ ra có thể hại người báo")
 
 
 def literal_emergencies(hits: Sequence[Hit]) -> list[Hit]:
@@ -286,10 +287,10 @@ def decide_sensitivity(
     )
     if child and category in ABOUT_PEOPLE:
         return True, (f"{SENSITIVE_REASON}: {_CHILD_REASON}",)
-    if scores.sensitive >= 0.5 or (
-        category in ACCUSING_CATEGORIES and any(entity.type == "PERSON" for entity in entities)
-    ):
-        return True, (f"{SENSITIVE_REASON}: {phrase_reason or _PERSON_REASON}",)
+    names_person = any(entity.type == "PERSON" for entity in entities)
+    if scores.sensitive >= 0.5 or (category in ACCUSING_CATEGORIES and names_person):
+        reason = phrase_reason or (_PERSON_REASON if names_person else _EXPOSURE_REASON)
+        return True, (f"{SENSITIVE_REASON}: {reason}",)
     if phrase_reason == TIP_REASON and category == "public_order":
         return True, (f"{SENSITIVE_REASON}: {phrase_reason}",)
     if phrase_reason and phrase_reason.startswith(("xin", "sợ")) and category not in CALM_CATEGORIES:

@@ -60,3 +60,16 @@ def test_every_reason_quotes_the_text() -> None:
 def test_the_quotes_are_the_same_bare() -> None:
     text = "đánh nhau to ở sân bóng, có đứa cầm mã tấu"
     assert fold_text(get_alarm_reason(text)) == fold_text(get_alarm_reason(fold_text(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "names_person"),
+    [
+        ("Có nhóm thanh niên cầm dao đuổi đánh nhau trước chợ Lộc Hà, có người chảy máu", False),
+        ("Anh Nguyễn Văn Hùng cầm dao đuổi đánh vợ ngoài chợ Lộc Hà", True),
+    ],
+)
+def test_only_a_text_that_names_a_person_is_said_to_name_one(text: str, names_person: bool) -> None:
+    reading = READER.understand(text)
+    assert reading.sensitive
+    assert any("nêu đích danh một người" in reason for reason in reading.reasons) == names_person
