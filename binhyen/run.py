@@ -22,8 +22,8 @@ from binhyen.kit.process_setup import gc_frozen_startup
 from binhyen.rls import apply
 from binhyen.supervisor import (
     EMULATOR_PORT,
-    READER_QUEUES,
-    SENDER_QUEUES,
+    READER_POOLS,
+    SENDER_POOLS,
     STOP_SIGNALS,
     Child,
     Supervisor,
@@ -328,7 +328,7 @@ def _dispatch(options: argparse.Namespace) -> int:
     with gc_frozen_startup():
         django.setup()
     if options.command == "work":
-        run_worker(SENDER_QUEUES if options.sender else READER_QUEUES)
+        run_worker(SENDER_POOLS if options.sender else READER_POOLS)
         return 0
     from binhyen.demo.scenario import play_story
 

@@ -195,8 +195,16 @@ def build_custody(socket_path: Path = settings.CUSTODY_SOCKET) -> Child:
     )
 
 
-READER_QUEUES = ("urgent", "intake", "bulk")
-SENDER_QUEUES = ("delivery",)
+@dataclass(frozen=True, slots=True)
+class JobPool:
+    """Queues that share threads of a process. Long background jobs never take the threads of alarms and messages."""
+
+    queues: tuple[str, ...]
+    threads: int
+
+
+READER_POOLS = (JobPool(("urgent", "intake"), 4), JobPool(("answers", "bulk"), 2))
+SENDER_POOLS = (JobPool(("delivery",), 6),)
 
 
 def build_worker() -> Child:
@@ -271,18 +279,18 @@ class Supervisor:
                 child.start()
 
 
-def run_worker(queues: Sequence[str]) -> None:
-    """Run one worker process for these queues in order of priority."""
+def run_worker(pools: Sequence[JobPool]) -> None:
+    """Run one worker process for these queues; `QUEUE_PRIORITIES` of `kit/jobs.py` ranks those of a pool."""
     with gc_frozen_startup():
         from procrastinate.contrib.django import app
 
-        if queues == READER_QUEUES:
+        if pools == READER_POOLS:
             from binhyen.intake.model_cache import load_models
 
             load_models()
     # The Django connector cannot listen; a worker opens its own connections for that.
     with app.replace_connector(cast("DjangoConnector", app.connector).get_worker_connector()):
-        asyncio.run(_run_until_signal(_work_forever(app, queues)))
+        asyncio.run(_run_until_signal(_work_forever(app, pools)))
 
 
 async def _run_until_signal(worker_run: Coroutine[Any, Any, None]) -> None:
@@ -294,8 +302,8 @@ async def _run_until_signal(worker_run: Coroutine[Any, Any, None]) -> None:
         await task
 
 
-async def _work_forever(app: "App", queues: Sequence[str]) -> None:
-    """Run the worker forever. A lost database ends a run; the next one starts in the same process, which saves the
+async def _work_forever(app: "App", pools: Sequence[JobPool]) -> None:
+    """Run the pools forever. A lost database ends a run; the next one starts in the same process, which saves the
     start time.
 
     Other errors end the process, and the supervisor restarts it.
@@ -303,16 +311,30 @@ async def _work_forever(app: "App", queues: Sequence[str]) -> None:
     from django.db import connection
     from procrastinate.exceptions import ConnectorException
 
-    from binhyen.kit import periodic
-
     while True:
         try:
             await app.open_async()
-            await periodic.run_worker_async(
+            await _run_pools(app, pools)
+        except (ConnectorException, psycopg.OperationalError) as error:
+            log.warning("worker_without_database", problem=type(error).__name__)
+        finally:
+            await app.close_async()
+            await asyncio.to_thread(cast("Any", connection).close_pool)  # the jobs' own connections are lost too
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _run_pools(app: "App", pools: Sequence[JobPool]) -> None:
+    """Run all pools until one ends; then stop the others, so that all start again together."""
+    from binhyen.kit import periodic
+
+    runs = [
+        asyncio.create_task(
+            periodic.run_worker_async(
                 app,
-                name=f"{queues[0]}-{os.getpid()}",
-                queues=list(queues),
-                concurrency=6,
+                defers_periodic_jobs=pool is pools[0],
+                name=f"{pool.queues[0]}-{os.getpid()}",
+                queues=list(pool.queues),
+                concurrency=pool.threads,
                 fetch_job_polling_interval=0.5,
                 delete_jobs="successful",
                 update_heartbeat_interval=5,
@@ -320,12 +342,17 @@ async def _work_forever(app: "App", queues: Sequence[str]) -> None:
                 shutdown_graceful_timeout=10,
                 install_signal_handlers=False,
             )
-        except (ConnectorException, psycopg.OperationalError) as error:
-            log.warning("worker_without_database", problem=type(error).__name__)
-        finally:
-            await app.close_async()
-            await asyncio.to_thread(cast("Any", connection).close_pool)  # the jobs' own connections are lost too
-        await asyncio.sleep(RETRY_SECONDS)
+        )
+        for pool in pools
+    ]
+    try:
+        ended, _ = await asyncio.wait(runs, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for run in runs:
+            run.cancel()
+        await asyncio.wait(runs)
+    for run in ended:
+        run.result()  # raises the error that ended it
 
 
 def is_port_free(port: int) -> bool:

@@ -1,8 +1,10 @@
 """Background jobs: a row in the same transaction (Procrastinate); connections return to the pool afterwards."""
 
 import functools
-from collections.abc import Callable
-from typing import Any, cast
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, cast
 
 import orjson
 from django.db import connection, connections
@@ -12,6 +14,13 @@ from binhyen.kit import logs
 
 log = logs.get_logger("jobs")
 Task = Callable[..., None]
+# Alarms come before messages (and their drain, which SQL queues at 0), messages before answers of the program, these
+# before everything else.
+QUEUE_PRIORITIES: Final = {"urgent": 10, "intake": 0, "delivery": 0, "answers": -5, "bulk": -10}
+# Seconds at most that an answer to a case waits while messages are read: the threads of a process share its one
+# interpreter lock.
+YIELD_SECONDS: Final = 0.1
+MAX_CASES_PER_JOB: Final = 100  # their numbers are its key, an index entry
 
 
 def register_job(*, name: str, queue: str, cron: str | None = None, destroys: bool = False) -> Callable[[Task], Task]:
@@ -32,7 +41,8 @@ def register_job(*, name: str, queue: str, cron: str | None = None, destroys: bo
             finally:
                 connections.close_all()
 
-        task = app.task(name=name, queue=queue, queueing_lock=name if cron else None)(run_job)
+        priority, lock = QUEUE_PRIORITIES[queue], name if cron else None
+        task = app.task(name=name, queue=queue, priority=priority, queueing_lock=lock)(run_job)
         if cron:
             app.periodic(cron=cron)(cast("Any", task))
         return function
@@ -57,8 +67,45 @@ def defer_once(*, queue: str, task: str, key: str, arguments: dict[str, Any] | N
     """Queue `task` after this transaction, unless one with the same `key` waits already."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT kit_defer_once(%s, %s, %s, %s::jsonb)", [queue, task, key, orjson.dumps(arguments or {}).decode()]
+            "SELECT kit_defer_by_queue(%s, %s, %s, %s, %s::jsonb)",
+            [queue, QUEUE_PRIORITIES[queue], task, key, orjson.dumps(arguments or {}).decode()],
         )
+
+
+def defer_for_cases(*, queue: str, task: str, case_ids: Iterable[int]) -> None:
+    """Queue `task` for these cases after this transaction, `MAX_CASES_PER_JOB` at a time."""
+    ids = sorted(set(case_ids))
+    for start in range(0, len(ids), MAX_CASES_PER_JOB):
+        chunk = ids[start : start + MAX_CASES_PER_JOB]
+        key = f"{task}:{','.join(map(str, chunk))}"
+        defer_once(queue=queue, task=task, key=key, arguments={"case_ids": chunk})
+
+
+_reads_no_messages = threading.Event()
+_reads_no_messages.set()
+
+
+@contextmanager
+def reading_messages() -> Iterator[None]:
+    """Let `run_for_cases` wait meanwhile. One caller at a time."""
+    _reads_no_messages.clear()
+    try:
+        yield
+    finally:
+        _reads_no_messages.set()
+
+
+def run_for_cases(job: Callable[[int], object], case_ids: Iterable[int]) -> None:
+    """Do the job for each case, whatever happens to the others; raise the first error afterwards."""
+    errors = []
+    for case_id in case_ids:
+        _reads_no_messages.wait(YIELD_SECONDS)
+        try:
+            job(case_id)
+        except Exception as error:  # raised below
+            errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 @register_job(name="kit.clean", queue="bulk", cron="41 19 * * *", destroys=True)  # UTC: the small hours in Viet Nam

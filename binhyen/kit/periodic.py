@@ -205,9 +205,16 @@ class SteadyDeferrer(periodic.PeriodicDeferrer):
 
 
 class SteadyWorker(worker.Worker):
-    """Procrastinate's worker with our deferrer."""
+    """Procrastinate's worker with our deferrer, or without any: one of the workers of a process is enough."""
+
+    def __init__(self, app: App, *, defers_periodic_jobs: bool, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._defers_periodic_jobs = defers_periodic_jobs
 
     async def _periodic_deferrer(self) -> None:
+        if not self._defers_periodic_jobs:
+            await self._stop_event.wait()
+            return
         await SteadyDeferrer(
             self.app.periodic_registry,
             name=(self.worker_name or "worker").partition("-")[0],
@@ -216,9 +223,9 @@ class SteadyWorker(worker.Worker):
         ).worker()
 
 
-async def run_worker_async(app: App, **options: Any) -> None:
+async def run_worker_async(app: App, *, defers_periodic_jobs: bool = True, **options: Any) -> None:
     """As `App.run_worker_async`."""
     untyped: Any = app
     untyped.perform_import_paths()
-    made: Any = SteadyWorker(app, **{**app.worker_defaults, **options})
+    made: Any = SteadyWorker(app, defers_periodic_jobs=defers_periodic_jobs, **{**app.worker_defaults, **options})
     await made.run()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.db import transaction
@@ -95,6 +95,17 @@ class ChatScamCheck:
         results = queries.check_candidates(list_checked_candidates(text))[:_MAX_LINES]
         values = list_unnamed_values([result.candidate.kind for result in results])
         return format_check_answer([_format_line(*pair) for pair in zip(results, values, strict=True)])
+
+
+def list_checked_cases(case_ids: Iterable[int]) -> list[int]:
+    """Return those of the cases that name a number, a link or a script of fraud: the others need no answer."""
+    texts: dict[int, list[str]] = {}
+    rows = CaseMessage.objects.filter(
+        case__in=list(case_ids), detached_at=None, message__ciphertext=None, message__group=None
+    )
+    for case_id, text in rows.order_by("pk").values_list("case", "message__text"):
+        texts.setdefault(case_id, []).append(text)
+    return [case_id for case_id, parts in texts.items() if list_checked_candidates("\n".join(parts))]
 
 
 @transaction.atomic

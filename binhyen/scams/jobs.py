@@ -1,7 +1,7 @@
 """Jobs of scams: read indicators of a case after it changed; expiry."""
 
 from binhyen.kit import clock
-from binhyen.kit.jobs import register_job
+from binhyen.kit.jobs import register_job, run_for_cases
 from binhyen.privacy.retention_registry import Retention, register_retention
 from binhyen.scams import chat_answers, queries, services
 
@@ -9,14 +9,17 @@ register_retention(Retention("scam", queries.get_indicator_retention_status, ser
 
 
 @register_job(name="scams.collect", queue="bulk")
-def collect_case(case_id: int) -> None:
-    services.collect_indicators(case_id=case_id)
+def collect_from_cases(case_ids: list[int]) -> None:
+    run_for_cases(lambda case_id: services.collect_indicators(case_id=case_id), case_ids)
 
 
-@register_job(name="scams.answer", queue="intake")
-def answer_check(case_id: int) -> None:
-    """Answer a citizen's question whether a number or link is a fraud."""
-    chat_answers.send_check_answer(case_id=case_id, now=clock.now())
+@register_job(name="scams.answer", queue="answers")
+def answer_checks(case_ids: list[int]) -> None:
+    """Answer citizens' questions whether a number or link is a fraud."""
+    run_for_cases(
+        lambda case_id: chat_answers.send_check_answer(case_id=case_id, now=clock.now()),
+        chat_answers.list_checked_cases(case_ids),
+    )
 
 
 @register_job(name="scams.recheck", queue="bulk", cron="*/5 * * * *")

@@ -126,9 +126,9 @@ def _die_before_mark() -> None:
 
 
 def _run_worker() -> None:
-    from binhyen.supervisor import READER_QUEUES, SENDER_QUEUES, run_worker
+    from binhyen.supervisor import READER_POOLS, SENDER_POOLS, run_worker
 
-    run_worker([*READER_QUEUES, *SENDER_QUEUES])
+    run_worker([*READER_POOLS, *SENDER_POOLS])
 
 
 if __name__ == "__main__":

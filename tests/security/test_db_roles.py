@@ -23,7 +23,7 @@ from binhyen.kit.ids import generate_code, generate_uuid7
 from binhyen.people.models import Officer
 from binhyen.privacy.models import Request
 from binhyen.rls.grants import PERIODIC_FUNCTION
-from binhyen.supervisor import READER_QUEUES, SENDER_QUEUES
+from binhyen.supervisor import READER_POOLS, SENDER_POOLS
 from binhyen.tips.models import Tip
 from binhyen.vault.models import Reporter
 from binhyen.vault.services import create_conversation_key
@@ -36,7 +36,7 @@ OURS = sorted(name for name in app.tasks if not name.startswith(("builtin", "pro
 
 
 def get_worker_role(queue: str) -> str:
-    return "sender" if queue in SENDER_QUEUES else "worker"
+    return "sender" if queue in SENDER_POOLS[0].queues else "worker"
 
 
 def list_connected_roles() -> set[str]:
@@ -152,12 +152,12 @@ def get_job_arguments(name: str, channel: Channel) -> dict[str, Any]:
         "tips.answered": {"tip": str((Tip.objects.first() or Tip()).public_id), "officer": officer_id},
         "privacy.carry_out": {"request": (Request.objects.first() or Request()).pk},
         "privacy.channel_erasures": {"reporter": Reporter.objects.latest("pk").pk},
-        "scams.collect": {"case_id": 0},
-        "scams.answer": {"case_id": 0},
+        "scams.collect": {"case_ids": [0]},
+        "scams.answer": {"case_ids": [0]},
         "missing.match": {"record_id": 0},
         "bulletins.withdraw_recalled": {"codes": [], "reason": "Đã tìm thấy"},
-        "procedures.answer": {"case_id": 0},
-        "procedures.answer_reply": {"case_id": 0},
+        "procedures.answer": {"case_ids": [0]},
+        "procedures.answer_reply": {"case_ids": [0]},
         "channels.catch_up": {"channel_id": channel.pk},
         "channels.read_plan": {"channel_id": channel.pk},
         "cases.match": {"case_ids": [1]},
@@ -196,7 +196,7 @@ def run_job(name: str, channel: Channel, process: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_a_job_may_do_its_work(name: str, waiting: Channel, asked_for: None) -> None:
     queue = app.tasks[name].queue
-    assert queue in {*READER_QUEUES, *SENDER_QUEUES}
+    assert queue in {name for pool in (*READER_POOLS, *SENDER_POOLS) for name in pool.queues}
     run_job(name, waiting, get_worker_role(queue))
 
 

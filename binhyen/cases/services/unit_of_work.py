@@ -1,7 +1,7 @@
 """Common steps of every write of a case: lock, version check, increment, and recording the change."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ from binhyen.channels.services import async_dlp
 from binhyen.channels.services.push import NoticeDraft, cancel_notices, list_subscribed_officers, queue_notice
 from binhyen.kit import prepared_queries
 from binhyen.kit.bulk_insert import update_columns
-from binhyen.kit.jobs import defer_once
+from binhyen.kit.jobs import defer_for_cases
 from binhyen.kit.live_events import LiveEventData
 from binhyen.kit.live_events import events_to_json as live_json
 from binhyen.people import access
@@ -71,6 +71,7 @@ _SCAM_VERBS = frozenset(
         Verb.FORGOTTEN,
     }
 )
+_CHECKED_CATEGORIES = frozenset({SCAM_CATEGORY, QUESTION_CATEGORY, "other"})  # may ask whether something is a fraud
 _RECORD_SQL = "SELECT cases_record_events(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
 
 
@@ -286,9 +287,7 @@ def record_changes(records: Sequence[ChangeRecord], *, now: dt.datetime) -> None
         )
         for record in records
     ]
-    _enqueue_scam_reading(records)
-    _enqueue_question_answers(records)
-    _enqueue_scam_checks(records)
+    _defer_follow_ups(records)
     events = orjson.dumps(rows).decode()
     alarms = _list_alarms(records)
     ringing = [(record.case, record.stage) for record in alarms]
@@ -302,42 +301,31 @@ def record_changes(records: Sequence[ChangeRecord], *, now: dt.datetime) -> None
         cursor.execute(_RECORD_SQL, [events, now, audit_json(acts), now, live_events, now])
 
 
-def _enqueue_scam_reading(records: Sequence[ChangeRecord]) -> None:
-    """Let the job of scams read the numbers and links of fraud cases again whose messages or judgement changed."""
+def _defer_follow_ups(records: Sequence[ChangeRecord]) -> None:
+    """Queue the jobs of features above that read cases after these changes: scams and procedures."""
+    case_ids: dict[tuple[str, str], list[int]] = {}
     for record in records:
-        if record.verb not in _SCAM_VERBS or record.case.is_restricted:
-            continue
-        previous = record.data.get("from")
-        was_fraud = isinstance(previous, Mapping) and previous.get("category") == SCAM_CATEGORY
-        if was_fraud or record.case.category == SCAM_CATEGORY:
-            key = f"scams.collect:{record.case.pk}"
-            defer_once(queue="bulk", task="scams.collect", key=key, arguments={"case_id": record.case.pk})
+        if not record.case.is_restricted:
+            for job in _list_follow_ups(record):
+                case_ids.setdefault(job, []).append(record.case.pk)
+    for (queue, task), ids in case_ids.items():
+        defer_for_cases(queue=queue, task=task, case_ids=ids)
 
 
-def _enqueue_question_answers(records: Sequence[ChangeRecord]) -> None:
-    """Let the job of procedures answer a question that a citizen just asked."""
-    for record in records:
-        is_question = record.verb == Verb.OPENED and record.case.category == QUESTION_CATEGORY
-        if is_question and record.actor == CITIZEN_ACTOR and not record.case.is_restricted:
-            key = f"procedures.answer:{record.case.pk}"
-            defer_once(queue="intake", task="procedures.answer", key=key, arguments={"case_id": record.case.pk})
-        is_reply = record.verb == Verb.HEARD and record.case.category == QUESTION_CATEGORY
-        if is_reply and record.case.state == State.NEW and not record.case.is_restricted:
-            key = f"procedures.answer_reply:{record.case.pk}"
-            defer_once(queue="intake", task="procedures.answer_reply", key=key, arguments={"case_id": record.case.pk})
-
-
-_CHECKED_CATEGORIES = frozenset({SCAM_CATEGORY, QUESTION_CATEGORY, "other"})
-
-
-def _enqueue_scam_checks(records: Sequence[ChangeRecord]) -> None:
-    """Let the job of scams answer a citizen's question whether a number or link is a fraud."""
-    for record in records:
-        case = record.case
-        is_asked = record.verb == Verb.OPENED and record.actor == CITIZEN_ACTOR
-        if is_asked and case.category in _CHECKED_CATEGORIES and not case.is_restricted:
-            key = f"scams.answer:{case.pk}"
-            defer_once(queue="intake", task="scams.answer", key=key, arguments={"case_id": case.pk})
+def _list_follow_ups(record: ChangeRecord) -> Iterator[tuple[str, str]]:
+    """Yield queue and name of the jobs that follow this change."""
+    category, verb = record.case.category, record.verb
+    previous = record.data.get("from")
+    was_fraud = isinstance(previous, Mapping) and previous.get("category") == SCAM_CATEGORY
+    if verb in _SCAM_VERBS and (was_fraud or category == SCAM_CATEGORY):
+        yield "bulk", "scams.collect"
+    if verb == Verb.OPENED and record.actor == CITIZEN_ACTOR:
+        if category == QUESTION_CATEGORY:
+            yield "answers", "procedures.answer"
+        if category in _CHECKED_CATEGORIES:
+            yield "answers", "scams.answer"
+    if verb == Verb.HEARD and category == QUESTION_CATEGORY and record.case.state == State.NEW:
+        yield "answers", "procedures.answer_reply"
 
 
 def save_change(

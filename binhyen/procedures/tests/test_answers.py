@@ -35,7 +35,7 @@ def procedure(officer: Any) -> Procedure:
 
 def answer(case: Case) -> Case:
     with rls.acting_as("worker"):
-        jobs.answer_question(case_id=case.pk)
+        jobs.answer_questions(case_ids=[case.pk])
     case.refresh_from_db()
     return case
 
@@ -71,7 +71,7 @@ def test_the_job_is_deferred_for_questions_of_citizens_only(unit: Any) -> None:
     case = open_case(unit("18568"), category="admin_question")
     open_case(unit("18568"), category="violence")
     waiting = ProcrastinateJob.objects.filter(task_name="procedures.answer").values_list("args", flat=True)
-    assert list(waiting) == [{"case_id": case.pk}]
+    assert list(waiting) == [{"case_ids": [case.pk]}]
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,9 @@ def hear_reply(case: Case, text: str) -> None:
     reply, report = create_message(case.unit, text=text), case.reports.get()
     follow_up = FollowUp(case.pk, reply.pk, report.reporter_id, report.conversation_id, "", "", urgency=1)
     add_follow_ups([follow_up], ladder=get_alarm_delays(), now=clock.now())
-    assert ProcrastinateJob.objects.filter(task_name="procedures.answer_reply", args__case_id=case.pk).exists()
+    assert ProcrastinateJob.objects.filter(task_name="procedures.answer_reply", args__case_ids=[case.pk]).exists()
     with rls.acting_as("worker"):
-        jobs.answer_question_reply(case_id=case.pk)
+        jobs.answer_question_replies(case_ids=[case.pk])
     case.refresh_from_db()
 
 

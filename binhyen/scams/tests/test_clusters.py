@@ -84,20 +84,20 @@ def test_a_question_in_a_chat_is_answered_and_a_report_is_only_warned(unit: Any,
     report_fraud(unit("18568"))
     report_fraud(unit("18073"))
     asked = open_case(unit("18568"), text=f"kiểm tra số {PHONE} giúp em", category="scam")
-    jobs.answer_check(case_id=asked.pk)
+    jobs.answer_checks(case_ids=[asked.pk])
     asked.refresh_from_db()
     assert (asked.state, asked.outcome) == (State.CLOSED, Outcome.ANSWERED), asked.result
     assert "2 người báo lừa đảo" in asked.result
     nothing = open_case(unit("18568"), text="số 0912999888 có phải lừa đảo không", category="scam")
-    jobs.answer_check(case_id=nothing.pk)
+    jobs.answer_checks(case_ids=[nothing.pk])
     nothing.refresh_from_db()
     assert "Không có nghĩa là an toàn" in nothing.result
     paid = open_case(unit("18568"), text=f"tôi vừa chuyển tiền cho {PHONE}", category="scam")
-    jobs.answer_check(case_id=paid.pk)
+    jobs.answer_checks(case_ids=[paid.pk])
     paid.refresh_from_db()
     assert paid.state == State.NEW and paid.events.filter(verb="answered").exists(), "a person reads it too"
     quiet = open_case(unit("18568"), text="tôi vừa chuyển tiền cho 0912999888", category="scam")
-    jobs.answer_check(case_id=quiet.pk)
+    jobs.answer_checks(case_ids=[quiet.pk])
     assert not quiet.events.filter(verb="answered").exists(), "«chưa có dữ liệu» would read like a judgement"
     assert asked.closed_at is not None and asked.closed_at - clock.now() < dt.timedelta(minutes=1)
 

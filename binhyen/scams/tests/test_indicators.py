@@ -49,7 +49,7 @@ def collect_from_chat(case: Case) -> None:
     """Let the case's reporter write in a chat, as a person with an account, and collect its indicators."""
     channel, _created = Channel.objects.get_or_create(kind="zalo_oa", defaults={"name": "Zalo"})
     Conversation.objects.filter(report__case=case).update(channel=channel)
-    jobs.collect_case(case_id=case.pk)
+    jobs.collect_from_cases(case_ids=[case.pk])
 
 
 def get_phone() -> Indicator:
@@ -68,13 +68,13 @@ def test_a_fraud_case_defers_its_job_and_others_do_not(unit: Any) -> None:
     case = open_case(unit("18568"), category="scam")
     open_case(unit("18568"), category="violence")
     waiting = ProcrastinateJob.objects.filter(task_name="scams.collect").values_list("args", flat=True)
-    assert list(waiting) == [{"case_id": case.pk}]
+    assert list(waiting) == [{"case_ids": [case.pk]}]
 
 
 def test_reports_are_counted_by_person_and_commune(unit: Any) -> None:
     first = report_fraud(unit("18568"))
     report_fraud(unit("18073"))
-    jobs.collect_case(case_id=first.pk)
+    jobs.collect_from_cases(case_ids=[first.pk])
     indicator = get_phone()
     assert (indicator.reporters, indicator.cases, indicator.communes) == (2, 2, 2)
     assert Indicator.objects.get(kind="LINK").value == f"{SITE}/"
@@ -143,7 +143,7 @@ def test_a_report_of_the_page_has_number_and_sum_and_the_checked_text_comes_alon
     assert "Đã chuyển cho kẻ gian: 20 triệu" in texts[0] and "Chưa chuyển tiền cho kẻ gian." in texts[1]
     case = Case.objects.earliest("pk")
     assert case.category == "scam"
-    jobs.collect_case(case_id=case.pk)
+    jobs.collect_from_cases(case_ids=[case.pk])
     indicators = dict(Indicator.objects.exclude(kind="SCRIPT").values_list("kind", "value"))
     assert indicators == {"PHONE": "+84912000999", "ACCOUNT": "19034567891234"}
 
@@ -160,7 +160,7 @@ def test_another_category_takes_the_indicators_back(unit: Any) -> None:
     case.category = "violence"
     data = {"from": {"category": "scam"}, "to": {"category": "violence"}}
     save_change(case, Verb.RECLASSIFIED, actor=INTAKE_ACTOR, now=clock.now(), changed=["category"], data=data)
-    jobs.collect_case(case_id=case.pk)
+    jobs.collect_from_cases(case_ids=[case.pk])
     assert not IndicatorReport.objects.exists()
 
 
