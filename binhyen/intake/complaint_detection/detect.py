@@ -28,7 +28,7 @@ MIN_UNSUPPORTED_CONFIDENCE, MIN_UNSUPPORTED_CONFIDENCE_IN_TALK = 0.6, 0.9
 """Confidence from which the model alone, without a pattern, makes a group post that names police a complaint."""
 _NEAR_WORDS, _FAR_WORDS = 9, 18  # words between actor and act; from «là công an», across sentences
 _TALK_WORDS = 12  # the same in talk, which joins its sentences
-_MAX_CALL_WORDS = 12  # maximum words of a message that only calls police
+_MAX_CALL_WORDS = 16  # maximum words of a message that only calls police, or asks where they are
 _DENYING = word_set("khong ko k chua chang cha deo mai hoai")
 _MIN_PRIVATE_WORDS = 6  # minimum words of a report without a mention of police
 _MIN_OFFICER_NAME_WORDS = 2  # minimum words of an identifying name
@@ -157,8 +157,16 @@ def _find_contempt(text: str, normalized: str, mentions: list[re.Match[str]], *,
 
 
 def _is_mere_call(normalized: str, mentions: list[re.Match[str]]) -> bool:
+    """Return whether a short text only calls police, or asks where they are, and reproaches nobody."""
     words = normalized.split()
-    return len(words) <= _MAX_CALL_WORDS and _DENYING.isdisjoint(words) and _are_all_calls(normalized, mentions)
+    return (
+        len(words) <= _MAX_CALL_WORDS
+        and _DENYING.isdisjoint(words)
+        and (
+            _are_all_calls(normalized, mentions)
+            or all(patterns.WHERE_AFTER.match(normalized[mention.end() :]) for mention in mentions)
+        )
+    )
 
 
 def detect_in_combined(reading: Reading, text: str) -> Reading:

@@ -68,6 +68,7 @@ POLICE_HINT = re.compile(_build_alternatives("hint"))
 SCAM = re.compile(_build_alternatives("scam"))
 CALL_BEFORE = re.compile(r"(?<!tru )" + _build_alternatives("called") + _BEFORE)  # «trụ sở công an» is a place
 CALL_AFTER = re.compile(_AFTER + _build_alternatives("asked"))
+WHERE_AFTER = re.compile(_AFTER + r"(?:o )?dau(?: (?:roi|het|ca|nhi|vay|a|ta|the))*(?: [.!?]+)*$")  # «công an đâu rồi?»
 PRETENDED_BEFORE = re.compile(_build_alternatives("played") + _BEFORE)
 ATTACK_BEFORE = re.compile(_build_alternatives("against") + _BEFORE)
 POLICE_WORK_AFTER = re.compile(_AFTER + _build_alternatives("work"))
@@ -99,7 +100,7 @@ ABUSE_OF_POLICE = re.compile(
     rf"(?: (?:này|kia))? {_POLICE_NOUN}|\b(?:địt|đụ|đcm|đm|dm)(?: \w+){{0,5}} {_POLICE_NOUN}"
 )
 CLAIMED_BEFORE = re.compile(_build_alternatives("claimed") + "$")
-FAULT = re.compile(r"(?<!khong )(?<!ko )(?<!dinh )" + _build_alternatives("fault", "hit"))
+FAULT = re.compile(r"(?<!khong )(?<!ko )(?<!dinh )(?<!xe )" + _build_alternatives("fault", "hit"))
 WRONGED = re.compile(_build_alternatives("wronged"))
 BURIED = re.compile(_build_alternatives("buried"))
 PAID = re.compile(_build_alternatives("paid"))

@@ -115,7 +115,12 @@ def test_a_hint_removes_no_emergency():
         ("công an gì mà thấy cướp là trốn", True),
         ("báo rồi mà công an có làm gì đâu, chán", True),
         ("xóm đó bị ép cung mấy người rồi, công an mà thế", True),
+        ("công an thay vì giữ yên xóm thì ngồi uống trà", True),
+        ("công an bên đó rảnh ghê ha", True),
+        ("đi bình thường cũng bị phạt lấy tiền để nhậu chứ công an chi", True),
         ("kiểu ni gọi công an phường xuống làm việc thôi", False),
+        ("kêu bố công an tới cũng chẳng làm gì được hắn", False),
+        ("công an đem xe chuyên dụng tới kéo kìa", False),
         ("công an bắt được hai đứa trộm chó rồi bà con ơi, hả dạ", False),
         ("thì lại bảo công an đánh người cho coi", False),
         ("lên công an mà giải thích nghe mày", False),
@@ -130,6 +135,20 @@ def test_talk_that_names_police_is_a_complaint_only_with_a_reproach(text: str, i
         assert (upward.detect_complaint(talk, text).category == COMPLAINT) is is_complaint
     private = Reading(COMPLAINT, 0.7, ((COMPLAINT, 0.7), ("traffic", 0.2)), 1, False, (), (), is_talk=True)
     assert upward.detect_complaint(private, text, private=True) is private, "in doubt a complaint"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_complaint"),
+    [
+        ("cảnh sát môi trường đâu rồi nhỉ", False),
+        ("hắn còn bày ra nữa thì cứ gọi công an phường xuống là xong ngay", False),
+        ("công an phường bỏ đi đâu rồi", True),
+        ("hắn còn bày ra nữa thì gọi công an phường xuống cũng không ai tới", True),
+    ],
+)
+def test_a_sure_model_is_not_believed_where_police_is_only_called(text: str, is_complaint: bool) -> None:
+    talk = Reading(COMPLAINT, 0.95, ((COMPLAINT, 0.95), ("traffic", 0.03)), 1, False, (), (), is_talk=True)
+    assert (upward.detect_complaint(talk, text).category == COMPLAINT) is is_complaint
 
 
 def test_labels_of_real_comments_are_complete() -> None:
