@@ -157,7 +157,7 @@ def _find_contempt(text: str, normalized: str, mentions: list[re.Match[str]], *,
 
 
 def _is_mere_call(normalized: str, mentions: list[re.Match[str]]) -> bool:
-    """Return whether a short text only calls police, or asks where they are, and reproaches nobody."""
+    """Return whether a short text only calls police, or asks where they are, without a reproach."""
     words = normalized.split()
     return (
         len(words) <= _MAX_CALL_WORDS
