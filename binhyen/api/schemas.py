@@ -38,7 +38,8 @@ class Villages(Schema):
 
 
 class CaseRow(Schema):
-    """A case. `state` RECEIVED: its unit has it; only `assignee` says that a person does."""
+    """A case. `state` RECEIVED: its unit has it; only `assignee` names a person, who was given it while
+    `acknowledged_at` is null and confirmed it after."""
 
     code: str
     title: str
@@ -99,7 +100,7 @@ class ClockOut(Schema):
 
 
 class CaseOut(Schema):
-    """A whole case. `state` RECEIVED: its unit has it; only `assignee` says that a person does."""
+    """A whole case. `state`, `assignee` and `acknowledged_at` as in `CaseRow`."""
 
     code: str
     title: str

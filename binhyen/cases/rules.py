@@ -7,7 +7,7 @@ import datetime as dt
 from calendar import monthrange
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from binhyen.cases.choices import (
     COMPLAINT_LANES,
@@ -326,6 +326,25 @@ STAGE_LABELS = {
     AlarmLevel.CHIEF: N_("trưởng công an xã"),
     AlarmLevel.PROVINCE: N_("trực ban tỉnh"),
 }
+
+
+class AlarmCause(StrEnum):
+    """Cause of an unacknowledged alarm. A case that was given to a person is not yet confirmed by that person."""
+
+    UNASSIGNED = "UNASSIGNED"
+    UNCONFIRMED = "UNCONFIRMED"
+    UPDATED = "UPDATED"
+
+
+def get_alarm_cause(
+    state: State, *, is_assigned: bool, assigned_at: dt.datetime, message_at: dt.datetime | None
+) -> AlarmCause:
+    """Return the cause of an alarm. `assigned_at`: the last assignment; `message_at`: the message that started it."""
+    if not is_assigned:
+        return AlarmCause.UNASSIGNED
+    if state != State.NEW and message_at is not None and message_at > assigned_at:
+        return AlarmCause.UPDATED
+    return AlarmCause.UNCONFIRMED
 
 
 def get_alarm_level(role: str) -> int | None:

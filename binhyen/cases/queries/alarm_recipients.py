@@ -10,11 +10,18 @@ from typing import Any
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Left
+from django.db.models.functions import Coalesce, Left
 
-from binhyen.cases.choices import Verb
+from binhyen.cases.choices import State, Verb
 from binhyen.cases.models import Alarm, Case, CaseEvent, CaseMessage
-from binhyen.cases.rules import AlarmLevel, AlarmRecipient, alarm_recipients, get_alarm_level
+from binhyen.cases.rules import (
+    AlarmCause,
+    AlarmLevel,
+    AlarmRecipient,
+    alarm_recipients,
+    get_alarm_cause,
+    get_alarm_level,
+)
 from binhyen.kit import prepared_queries
 from binhyen.language.reading import DANGER
 from binhyen.people import access
@@ -41,12 +48,16 @@ _COLUMNS = (
     "case__unit_id",
     "case__unit__name",
     "case__assignee__name",
+    "case__state",
     "case__version",
     "words",
     "told",
+    "message_at",
+    "assigned_at",
     "near",
     "latest",
 )
+_ASSIGNMENTS = (Verb.ASSIGNED, Verb.TAKEN_BACK)
 # only roles that could acknowledge
 _LEVEL_BY_ROLE: dict[str, int] = {role: step for role in Role if (step := get_alarm_level(role)) is not None}
 
@@ -138,7 +149,8 @@ def _select_messages() -> QuerySet[CaseMessage]:
 def list_alarms(officer: Any) -> list[prepared_queries.Row]:
     """List urgent unacknowledged cases, oldest first; above MAX_ALARMS the oldest and the MAX_NEWEST.
 
-    Columns: those of the case, the alarm's stage, `words` that started it, their category `told`, the `latest` message;
+    Columns: those of the case, the alarm's stage and `cause`, `words` that started it, their category `told`, the
+    `latest` message;
     `near` and `near_words`: code and first words of an open case that may be the same incident, or "".
     """
     alarm_rows = prepared_queries.fetch_rows(
@@ -154,9 +166,41 @@ def list_alarms(officer: Any) -> list[prepared_queries.Row]:
     snippets = get_open_snippets(officer, offered) if offered else {}
     rows = [{name.removeprefix("case__"): value for name, value in row.items()} for row in alarm_rows]
     return [
-        row | {"near": row["near"] if row["near"] in snippets else "", "near_words": snippets.get(row["near"], "")}
+        row
+        | {
+            "near": row["near"] if row["near"] in snippets else "",
+            "near_words": snippets.get(row["near"], ""),
+            "cause": _read_cause(row),
+        }
         for row in rows
     ]
+
+
+def find_alarm_cause(case: Case) -> AlarmCause:
+    """Return the cause of a ringing alarm, as on the desk. One statement where the case is assigned."""
+    if case.assignee_id is None:
+        return AlarmCause.UNASSIGNED
+    alarms = Alarm.objects.filter(case=case).annotate(**_select_cause_times())
+    return get_alarm_cause(State(case.state), is_assigned=True, **alarms.values("message_at", "assigned_at").get())
+
+
+def _read_cause(row: prepared_queries.Row) -> AlarmCause:
+    return get_alarm_cause(
+        State(row["state"]),
+        is_assigned=bool(row["assignee__name"]),
+        assigned_at=row["assigned_at"],
+        message_at=row["message_at"],
+    )
+
+
+def _select_cause_times() -> dict[str, Combinable]:
+    """Return when the message that started an alarm was attached, and when the case was assigned last."""
+    assignments = CaseEvent.objects.filter(case=OuterRef("case"), verb__in=_ASSIGNMENTS)
+    last_assigned = Subquery(assignments.order_by("-pk").values("at")[:1])
+    return {
+        "message_at": _select_start_message(F("attached_at")),
+        "assigned_at": Coalesce(last_assigned, F("case__opened_at")),  # some are opened by their officer
+    }
 
 
 def get_open_snippets(officer: Any, codes: Iterable[str]) -> dict[str, str]:
@@ -173,6 +217,7 @@ def _select_alarms(officer: Any) -> QuerySet[Alarm, prepared_queries.Row]:
     opened = CaseEvent.objects.filter(case=OuterRef("case"), verb=Verb.OPENED)
     near = Subquery(opened.values(code=KeyTextTransform("near", "data"))[:1])
     latest = Subquery(_select_messages().order_by("-pk").values(found=Left("message__text", SNIPPET_CHARS))[:1])
-    ringing_ = select_ringing(officer).annotate(words=words, told=category, near=near, latest=latest)
+    texts = {"words": words, "told": category, "near": near, "latest": latest}
+    ringing_ = select_ringing(officer).annotate(**texts, **_select_cause_times())
     rows: QuerySet[Alarm, prepared_queries.Row] = ringing_.values(*_COLUMNS)
     return rows.order_by("raised_at", "pk")

@@ -93,7 +93,12 @@ def queue_alarm_notices(
         on_duty = list_ids_on_duty(case.unit_id, now) if stage == AlarmLevel.OFFICERS else frozenset()
         with override("vi"):
             title = _("Có vụ khẩn cấp ở đơn vị")
-            body = _("Mở bàn trực để nhận.") if stage == AlarmLevel.OFFICERS else _("Chưa ai nhận. Mở bàn trực.")
+            if stage == AlarmLevel.OFFICERS:
+                body = _("Mở bàn trực để nhận.")
+            elif case.assignee_id is None:
+                body = _("Chưa ai nhận. Mở bàn trực.")
+            else:
+                body = _("Đã giao cho một người, chưa xác nhận. Mở bàn trực.")
         draft = NoticeDraft(
             key=f"alarm:{case.code}:{case.version}",
             title=title,

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 
 from binhyen.areas.queries import get_directory
-from binhyen.cases.models import Alarm, Case
+from binhyen.cases.models import Alarm, Case, Report
 from binhyen.cases.rules import NotFound
 from binhyen.cases.services import officer_actions
 from binhyen.cases.services.transfers import undo_transfer
+from binhyen.cases.tests.scene import build_case_url, sign_in_browser
 from binhyen.channels.models import Channel
 from binhyen.channels.services.messages import get_or_create_conversations
 from binhyen.channels.types import IncomingMessage
 from binhyen.intake.pipeline import InboundItem, process_items
-from binhyen.kit.ids import generate_uuid7
+from binhyen.kit.ids import generate_token, generate_uuid7, hash_token
 from binhyen.kit.models import LiveEvent
 from binhyen.vault import services as vault
 
@@ -40,6 +41,37 @@ def test_a_message_that_makes_a_case_urgent_alarms_again_after_acknowledgement(o
     assert LiveEvent.objects.filter(name="alarm", data__case=case.code).count() == 1
     _report(reporter, "Công an đến nhanh với, dao dài lắm", now)
     assert LiveEvent.objects.filter(name="alarm", data__case=case.code).count() == 1  # the alarm is already on
+
+
+def test_an_alarm_says_the_same_of_a_given_case_everywhere(officer: Any, now: dt.datetime) -> None:
+    """Given to a person is not taken by that person; a new message of a case that a person has is an update."""
+    chief, taker, reporter = officer("CHIEF"), officer(name="Lê Giao Nhận"), vault.create_reporter(now=now)
+    token = generate_token()
+
+    def read_screens(case: Case) -> tuple[str, str, str]:
+        desk = sign_in_browser(taker).get("/ban-truc").content.decode().partition('<section class="alarms"')[2]
+        page = sign_in_browser(taker).get(build_case_url(case)).content.decode()
+        return desk.partition("</section>")[0], page, sign_in_browser(None).get(f"/theo-doi/{token}").content.decode()
+
+    case = _report(reporter, "Có nhóm cầm dao chém nhau ở TDP Phú Mậu", now)
+    Report.objects.update(link_hash=hash_token(token))
+    desk, page, status = read_screens(case)
+    assert "1 vụ khẩn cấp chưa ai nhận" in desk and "Khẩn cấp, chưa ai nhận." in page, "control: nobody has it"
+    assert "đang chờ cán bộ nhận" in status
+    given_at = now + dt.timedelta(minutes=1)
+    officer_actions.assign_case(code=case.code, officer=chief, to=taker, version=None, now=given_at)
+    desk, page, status = read_screens(case)
+    assert "chưa ai nhận" not in desk + page and "1 vụ khẩn cấp đã giao, chưa xác nhận" in desk
+    assert "đã giao cho Lê Giao Nhận, chưa xác nhận" in desk
+    assert "Khẩn cấp, đã giao cho Lê Giao Nhận, chưa xác nhận." in page
+    assert "đang chờ cán bộ nhận" in status, "the reporter does not read that an officer has it"
+    officer_actions.acknowledge_alarm(code=case.code, officer=taker, now=given_at)
+    desk, page, status = read_screens(case)
+    assert desk == "" and "Khẩn cấp, " not in page and "Cán bộ đã nhận tin của bạn." in status
+    _report(reporter, "Họ quay lại cầm dao chém nữa, cứu với", now + dt.timedelta(minutes=9))
+    desk, page, _status = read_screens(case)
+    assert "1 vụ đã có người xử lý, có tin khẩn mới" in desk and "Khẩn cấp, có tin mới." in page
+    assert "chưa xác nhận" not in desk + page and "chưa ai nhận" not in desk + page
 
 
 def test_an_urgent_case_alarms_again_at_its_new_unit(officer: Any, unit: Any, now: dt.datetime) -> None:

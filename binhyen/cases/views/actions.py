@@ -406,4 +406,4 @@ def _take_case(token: str, *, now: dt.datetime) -> str | None:
     mark_token_used(allowed, now=now)
     if taken.assignee_id == officer.pk:
         return _("Bạn đã nhận vụ việc.")
-    return _("Người khác đã nhận trước.") if taken.assignee_id else _("Đã tắt chuông.")
+    return _("Đã tắt chuông. Người khác đang giữ việc này.") if taken.assignee_id else _("Đã tắt chuông.")

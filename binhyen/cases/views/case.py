@@ -235,7 +235,6 @@ def _build_context(officer: Officer, open_case: Case, *, now: dt.datetime) -> di
         "unheard": thread.format_undelivered(lines, open_case),
         "unhelped": open_case.reporter_unsatisfied,
         "thread": thread.add_evidence_entries(entries, open_case),
-        "has_new": any(entry.get("fresh") for entry in entries),
         "group_only": _list_groups_without_reply(officer, open_case, lines, shown["urls"]),
         "understanding": build_classification(lines, open_case, correct_url=shown["urls"].get("correct", "")),
         "heard_as": suggest_category(lines, open_case, event_list, correct_url=shown["urls"].get("correct", "")),

@@ -32,7 +32,7 @@ from binhyen.cases.kinds import get_kind, get_kind_labels
 from binhyen.cases.message_texts import list_quick_replies
 from binhyen.cases.models import Alarm, Case, Clock, Report
 from binhyen.cases.queries import case_page
-from binhyen.cases.queries.alarm_recipients import can_silence
+from binhyen.cases.queries.alarm_recipients import can_silence, find_alarm_cause
 from binhyen.cases.queries.lost_found import PERSON_SIDES
 from binhyen.cases.queries.overdue import has_overdue, list_clocks
 from binhyen.cases.rules import (
@@ -166,7 +166,7 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
             "tone": STATE_TONES[State(case.state)],
         },
         "sensitive": case.sensitive,
-        "alarming": rings is not None,
+        "alarming": find_alarm_cause(case) if rings else "",
         "escalation": format_escalation(rings.escalation_level, rings.next_at, at_once=at_once, now=now)
         if rings
         else "",

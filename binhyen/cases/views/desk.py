@@ -1,6 +1,7 @@
 """The duty desk: ringing alarms, the case list with its filters, and the same list as a fragment."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ from binhyen.cases.queries import alarm_recipients, lost_found, ratings
 from binhyen.cases.queries import case_list as queries
 from binhyen.cases.queries.case_list import COUNT_CAP, MAX_EXPORTED, CaseListRow, list_export_rows
 from binhyen.cases.queries.transferred import list_transferred
-from binhyen.cases.rules import NotAllowed, get_alarm_level
+from binhyen.cases.rules import AlarmCause, NotAllowed, get_alarm_level
 from binhyen.cases.services import reply_templates
 from binhyen.cases.services.unit_of_work import to_actor
 from binhyen.cases.views.decorators import CASE_PERMISSIONS, require_case_access, require_case_officer
@@ -41,7 +42,7 @@ from binhyen.cases.views.filters import (
     list_hidden_fields,
     parse_filters,
 )
-from binhyen.cases.views.list_rows import RowBuilder, build_case_url, is_update
+from binhyen.cases.views.list_rows import RowBuilder, build_case_url
 from binhyen.kit import clock
 from binhyen.kit.csv_export import csv_response
 from binhyen.kit.i18n_markers import N_
@@ -166,7 +167,7 @@ def build_list_context(officer: Officer, chosen: CaseListFilters, *, now: dt.dat
             "export": build_export_url(chosen) if may_export else "",
         },
         "alarms": rows.alarms(alarms),
-        "ringing": _build_ringing(counts["ringing"], updated=sum(map(is_update, alarms))),
+        "ringing": _build_ringing(counts["ringing"], Counter(alarm["cause"] for alarm in alarms)),
         "unshown": _build_notice(counts["ringing"] - len(alarms), URGENT, more=counts["ringing"] >= COUNT_CAP),
         "rows": [
             rows.row(case_row, boxed=case_row["code"] in boxed, likely=case_row["id"] in likely)
@@ -193,10 +194,12 @@ def build_list_context(officer: Officer, chosen: CaseListFilters, *, now: dt.dat
     }
 
 
-def _build_ringing(count: int, *, updated: int) -> dict[str, Any]:
-    """Return the counts of the alarm box. `updated`: an officer has the case, a new message rings."""
-    free = count - updated
-    return {"count": count, "free": free, "shown": _format_capped(free), "updated": updated}
+def _build_ringing(count: int, causes: Counter[AlarmCause]) -> dict[str, Any]:
+    """Return the counts of the alarm box: unassigned, given but unconfirmed, and with a new message."""
+    unconfirmed, updated = causes[AlarmCause.UNCONFIRMED], causes[AlarmCause.UPDATED]
+    free = count - unconfirmed - updated
+    shown = _format_capped(free)
+    return {"count": count, "free": free, "shown": shown, "unconfirmed": unconfirmed, "updated": updated}
 
 
 def _build_notice(count: int, where: CaseListFilters, *, more: bool = False) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from binhyen.cases.choices import (
 from binhyen.cases.kinds import CaseKind, get_kind, get_kind_labels
 from binhyen.cases.queries.case_list import CaseListRow
 from binhyen.cases.queries.duplicates import ClusterCase, cluster_cases
-from binhyen.cases.rules import STAGE_LABELS, AlarmLevel, get_alarm_level, should_alarm
+from binhyen.cases.rules import STAGE_LABELS, AlarmCause, AlarmLevel, get_alarm_level, should_alarm
 from binhyen.kit.ids import format_code
 from binhyen.people.access import officer_may, visibility
 from binhyen.people.models import Officer
@@ -150,6 +150,7 @@ class RowBuilder:
             ),
             "callees": self._callees.get(case["unit_id"], ()) if case["escalation_level"] else (),
             "assignee": case["assignee__name"] or "",
+            "is_unconfirmed": case["cause"] == AlarmCause.UNCONFIRMED,
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }
 
@@ -189,11 +190,6 @@ def _build_callees(people: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
 def _is_repeated(alarm: CaseListRow) -> bool:
     """Return whether another message than the first started the alarm."""
     return alarm["words"] not in (None, alarm["snippet"])
-
-
-def is_update(alarm: CaseListRow) -> bool:
-    """Return whether the alarm is about new messages of a case that an officer has."""
-    return bool(alarm["assignee__name"]) and _is_repeated(alarm)
 
 
 def _to_cluster_case(case: CaseListRow) -> ClusterCase:

@@ -101,7 +101,9 @@ def test_an_alarm_reaches_a_closed_phone_and_is_taken_from_it(
     assert taken.assignee_id == taker.pk and taken.acknowledged_at is not None
     assert phone.post("/chuong/nhan", {"token": alarm["token"]}).status_code == 422, "a token works once"
     late = list_shown(service, "other")[0]["token"]
-    assert phone.post("/chuong/nhan", {"token": late}).json() == {"text": "Người khác đã nhận trước."}
+    assert phone.post("/chuong/nhan", {"token": late}).json() == {
+        "text": "Đã tắt chuông. Người khác đang giữ việc này."
+    }
 
     deliver()
     assert list_shown(service, "other")[-1]["title"] == "Vụ khẩn cấp đã có người nhận"
@@ -113,20 +115,26 @@ def test_an_alarm_reaches_a_closed_phone_and_is_taken_from_it(
     assert device.ended_at and not device.sealed
 
 
-def test_an_escalated_alarm_shows_whom_to_call(officer: Any, unit: Any, client: Client) -> None:
+def test_an_escalated_alarm_shows_whom_to_call(service: lab.FakeZalo, officer: Any, unit: Any, client: Client) -> None:
     from binhyen.cases.escalation_settings import get_alarm_delays
+    from binhyen.cases.services import officer_actions
     from binhyen.cases.services.alarms import escalate_alarms
     from binhyen.people.services.roster import set_duty_phone
 
     chief, taker = officer("CHIEF"), officer("OFFICER")
+    push.subscribe_officer(officer=chief, device=make_device(service, "chief"), browser="", now=clock.now())
     set_duty_phone(officer=taker, phone="0912 345 678", now=clock.now())
     with pytest.raises(RuleViolation):
         set_duty_phone(officer=taker, phone="12345", now=clock.now())
-    open_case(unit("18568"), urgency=3)
+    case = open_case(unit("18568"), urgency=3)
     client.force_login(chief)
     assert "tel:0912345678" not in client.get("/ban-truc").content.decode(), "control: no step passed yet"
     escalate_alarms(ladder=get_alarm_delays(), now=clock.now() + dt.timedelta(minutes=3))
     assert 'href="tel:0912345678"' in client.get("/ban-truc").content.decode()
+    officer_actions.assign_case(code=case.code, officer=chief, to=taker, version=None, now=clock.now())
+    escalate_alarms(ladder=get_alarm_delays(), now=clock.now() + dt.timedelta(minutes=6))
+    notices = PushNotice.objects.filter(case=case).order_by("pk").values_list("body", flat=True)
+    assert list(notices) == ["Chưa ai nhận. Mở bàn trực.", "Đã giao cho một người, chưa xác nhận. Mở bàn trực."]
 
 
 def test_every_answer_of_a_push_service_has_its_next_step(
