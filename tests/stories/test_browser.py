@@ -40,7 +40,8 @@ def _sign_in(browser: Any, stack: ProcessHarness, officer: Any, **view: Any) -> 
     set_password(officer)
     page = browser.new_context(viewport=view or {"width": 1280, "height": 860}, locale="vi-VN").new_page()
     sign_in_on_page(page, stack.url, officer.username)
-    page.get_by_role("link", name="Bắt đầu làm việc").click()  # from the first steps, shown at the first sign-in
+    assert page.locator("main section h2").count() == 3, "the first sign-in shows the role's three first steps"
+    page.get_by_role("link", name="Bắt đầu làm việc").click()
     page.wait_for_url("**/ban-truc")
     return page
 
@@ -136,6 +137,31 @@ def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
         assert case.code not in other.content()
         call_back(desk, phone)
         plan_shift(desk, stack, colleague, chief)
+        read_guide(desk, phone)
+        page.get_by_role("button", name="Đăng xuất").first.click()
+        page.wait_for_url(lambda url: not url.endswith("/tim"))
+        sign_in_on_page(page, stack.url, colleague.username)
+        assert page.url == f"{stack.url}/ban-truc", "the first steps are shown once"
+
+
+def read_guide(desk: Any, phone: Any) -> None:
+    """Read the help of the opened page on the web and on paper; a citizen reads theirs beside the status page."""
+    tasks = desk.locator("main section[id]")
+    assert tasks.count() > 10 and tasks.locator("ol li").count() > tasks.count()
+    assert -5 < desk.locator("#xep-lich-truc").bounding_box()["y"] < 200, "the help opens at the task of the page"
+    picture = desk.locator("#nhan-viec img, #ban-truc img, section img").first
+    picture.scroll_into_view_if_needed()
+    wait_until(lambda: picture.evaluate("picture => picture.naturalWidth") > 300, 5, "the picture is loaded")
+    paper_link = desk.get_by_role("link", name="Bản in (PDF)")
+    paper = desk.request.get(paper_link.evaluate("link => link.href")).body()
+    assert paper.startswith(b"%PDF-") and paper.count(b"/Type /Page\n") > 2, "pages for paper"
+    phone.locator("footer").get_by_role("link", name="Hướng dẫn").click()
+    phone.wait_for_url("**/huong-dan/nguoi-dan#xem-tra-loi")
+    task = phone.locator("#xem-tra-loi").bounding_box()
+    assert task["width"] <= 390 and -5 < task["y"] < 200
+    phone.get_by_role("link", name="Mọi hướng dẫn").click()
+    for title in ("Người dân", "Trưởng công an", "Người vận hành"):
+        phone.get_by_role("link", name=re.compile(title)).first.wait_for()
 
 
 def call_back(desk: Any, phone: Any) -> None:
