@@ -347,6 +347,11 @@ def get_alarm_cause(
     return AlarmCause.UNCONFIRMED
 
 
+def silencing_takes(cause: AlarmCause, *, is_own: bool) -> bool:
+    """Return whether the officer who stops the alarm works on the case then. `is_own`: it was given to them."""
+    return cause == AlarmCause.UNASSIGNED or (cause == AlarmCause.UNCONFIRMED and is_own)
+
+
 def get_alarm_level(role: str) -> int | None:
     """Return the level from which a role receives alarms of a commune; None for roles that could not acknowledge."""
     step = AlarmLevel.CHIEF if role_may(role, Permission.ASSIGN) else AlarmLevel.OFFICERS

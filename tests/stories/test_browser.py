@@ -1,5 +1,6 @@
 """The main workflow in a real browser against the real processes: alarm, acknowledgement, reply, rating."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from django.db import connection
 
 from binhyen.cases.models import CallbackView, Case, Report
 from binhyen.demo import scenario as played
+from binhyen.people.models import DutyShift
 from tests.process_harness import ProcessHarness, run_processes, wait_until
 from tests.security.browser import CHROMIUM, launch_chromium
 from tests.signing import set_password, sign_in_on_page
@@ -137,6 +139,7 @@ def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
         assert case.code not in other.content()
         call_back(desk, phone)
         plan_shift(desk, stack, colleague, chief)
+        repeat_shift(desk, page, stack, colleague)
         read_guide(desk, phone)
         page.get_by_role("button", name="Đăng xuất").first.click()
         page.wait_for_url(lambda url: not url.endswith("/tim"))
@@ -188,6 +191,26 @@ def plan_shift(desk: Any, stack: ProcessHarness, colleague: Any, chief: Any) -> 
     week.locator("select").first.select_option(str(chief.public_id))
     week.get_by_role("button", name="Đổi ca").click()
     week.get_by_text(chief.name).wait_for()
+
+
+def repeat_shift(desk: Any, page: Any, stack: ProcessHarness, colleague: Any) -> None:
+    """Repeat a shift daily: who is on duty now is shown with the number that they gave. Then open the help."""
+    page.goto(f"{stack.url}/chuong")
+    page.get_by_label("Số điện thoại").fill("0987 654 321")
+    page.get_by_role("button", name="Lưu số").click()
+    page.get_by_text("Đã lưu số gọi khi trực.").wait_for()
+    today = dt.date.fromisoformat(desk.get_attribute("#day", "min"))
+    desk.select_option("#officer", str(colleague.public_id))
+    desk.fill("#day", today.isoformat())
+    desk.fill("#start", "00:00")
+    desk.select_option("#hours", "24")
+    desk.select_option("#every", "1")
+    desk.fill("#until", (today + dt.timedelta(days=2)).isoformat())
+    desk.get_by_role("button", name="Thêm ca").click()
+    on_duty = desk.locator("section", has=desk.get_by_role("heading", name="Đang trực"))
+    on_duty.get_by_text(colleague.name).wait_for()
+    on_duty.get_by_role("link", name="0987 654 321").wait_for()
+    assert DutyShift.objects.filter(officer=colleague).count() == 3
     desk.locator("footer").get_by_role("link", name="Hướng dẫn").click()
     desk.wait_for_url("**/huong-dan/truong-cong-an-xa#xep-lich-truc")
 
@@ -206,7 +229,7 @@ def test_an_alarm_rings_on_a_closed_tab_and_is_taken_from_the_notice(
     """Headless Chromium has no push service: the emulator's subscription replaces its own, DevTools delivers the text
     that the emulator decrypted.
     """
-    here = officer("OFFICER", "18568")
+    here, chief = officer("OFFICER", "18568"), officer("CHIEF", "18568")
     with run_processes(tmp_path) as stack:
         call_command("connect_webpush", stand_in=stack.zalo, verbosity=0)
         wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
@@ -220,6 +243,11 @@ def test_an_alarm_rings_on_a_closed_tab_and_is_taken_from_the_notice(
         page.evaluate("(made) => { PushManager.prototype.subscribe = async () => ({ toJSON: () => made }); }", made)
         page.locator("[data-push-on]").click()
         page.get_by_role("button", name="Tắt máy đó").wait_for()
+        desk = _sign_in(browser, stack, chief, width=390, height=844)
+        desk.goto(f"{stack.url}/chuong")
+        desk.get_by_text("1 người chưa bật chuông trên điện thoại.").wait_for()
+        for person, state in ((chief, "Chưa bật chuông"), (here, "Có chuông")):
+            desk.get_by_role("listitem").filter(has_text=person.name).get_by_text(state).wait_for()
         page.goto(f"{stack.url}/tim")  # no desk is open, so nothing rings here
         stack.send_message(stack.create_citizen("Trần Thị An"), FIGHT)
         pushed = wait_until(lambda: stack.call_control("pushed?device=phone")["messages"], 60, "pushed")[0]["text"]

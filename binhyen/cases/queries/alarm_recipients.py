@@ -47,6 +47,7 @@ _COLUMNS = (
     "case__commune_id",
     "case__unit_id",
     "case__unit__name",
+    "case__assignee_id",
     "case__assignee__name",
     "case__state",
     "case__version",

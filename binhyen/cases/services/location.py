@@ -215,7 +215,7 @@ def _check_area(case: Case, commune: CommuneEntry) -> None:
         return
     unit = areas.get_directory().unit_name(commune.unit_id)
     raise NotAllowed(
-        _("Nơi này do {unit} phụ trách. Hãy dùng «Giao cho người khác» để chuyển vụ việc cho đơn vị ấy.").format(
+        _("Địa điểm này do {unit} phụ trách. Hãy dùng «Giao cho người khác» để chuyển vụ việc cho đơn vị ấy.").format(
             unit=unit
         )
     )

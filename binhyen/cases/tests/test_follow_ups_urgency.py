@@ -64,6 +64,8 @@ def test_an_alarm_says_the_same_of_a_given_case_everywhere(officer: Any, now: dt
     assert "chưa ai nhận" not in desk + page and "1 vụ khẩn cấp đã giao, chưa xác nhận" in desk
     assert "đã giao cho Lê Giao Nhận, chưa xác nhận" in desk
     assert "Khẩn cấp, đã giao cho Lê Giao Nhận, chưa xác nhận." in page
+    assert "Tắt chuông, tôi xử lý" in desk and "Tắt chuông, tôi xử lý" in page, "the person confirms by stopping it"
+    assert "Tắt chuông, tôi xử lý" not in sign_in_browser(chief).get(build_case_url(case)).content.decode()
     assert "đang chờ cán bộ nhận" in status, "the reporter does not read that an officer has it"
     officer_actions.acknowledge_alarm(code=case.code, officer=taker, now=given_at)
     desk, page, status = read_screens(case)

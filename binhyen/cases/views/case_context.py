@@ -43,6 +43,7 @@ from binhyen.cases.rules import (
     get_next_extension,
     list_next_states,
     list_outcomes,
+    silencing_takes,
 )
 from binhyen.cases.services import callbacks
 from binhyen.cases.services.reply_templates import list_reply_templates
@@ -149,6 +150,7 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
     action_urls["hand_on"] = action_urls["hand_on"] if hand_to else ""
     alarm: Alarm | None = getattr(case, "alarm", None)
     rings = alarm if alarm is not None and alarm.acknowledged_at is None else None
+    cause = find_alarm_cause(case) if rings else None
     at_once = AlarmLevel.PROVINCE if case.unit.level == Unit.Level.PROVINCE else AlarmLevel.OFFICERS
     status, states, ends = to_case_status(case), translated_labels(STATE_LABELS), translated_labels(OUTCOME_LABELS)
     return {
@@ -166,7 +168,8 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
             "tone": STATE_TONES[State(case.state)],
         },
         "sensitive": case.sensitive,
-        "alarming": find_alarm_cause(case) if rings else "",
+        "alarming": cause or "",
+        "takes": cause is not None and silencing_takes(cause, is_own=case.assignee_id == officer.pk),
         "escalation": format_escalation(rings.escalation_level, rings.next_at, at_once=at_once, now=now)
         if rings
         else "",

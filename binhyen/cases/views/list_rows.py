@@ -20,7 +20,7 @@ from binhyen.cases.choices import (
 from binhyen.cases.kinds import CaseKind, get_kind, get_kind_labels
 from binhyen.cases.queries.case_list import CaseListRow
 from binhyen.cases.queries.duplicates import ClusterCase, cluster_cases
-from binhyen.cases.rules import STAGE_LABELS, AlarmCause, AlarmLevel, get_alarm_level, should_alarm
+from binhyen.cases.rules import STAGE_LABELS, AlarmCause, AlarmLevel, get_alarm_level, should_alarm, silencing_takes
 from binhyen.kit.ids import format_code
 from binhyen.people.access import officer_may, visibility
 from binhyen.people.models import Officer
@@ -64,6 +64,7 @@ class RowBuilder:
         )  # to others, the team's own note is unread
         self._close, self._say = _("nhạy cảm"), formatting.get_phrases()
         self._title, self._begins = title_translator(), beginning_translator()
+        self._officer_id = officer.pk
         self._takes = officer_may(officer, Permission.WORK_CASES)
         self._step = get_alarm_level(officer.role) or AlarmLevel.OFFICERS
         self._far = visibility(officer).province  # with many visible units the unit's name is needed
@@ -151,6 +152,7 @@ class RowBuilder:
             "callees": self._callees.get(case["unit_id"], ()) if case["escalation_level"] else (),
             "assignee": case["assignee__name"] or "",
             "is_unconfirmed": case["cause"] == AlarmCause.UNCONFIRMED,
+            "takes": silencing_takes(case["cause"], is_own=case["assignee_id"] == self._officer_id),
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }
 

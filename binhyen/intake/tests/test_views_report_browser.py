@@ -35,6 +35,9 @@ RECORDINGS = (
     ("loi.m4a", "audio/mp4", b"\x00\x00\x00\x18ftypM4A " + bytes(40)),
     ("phim.mp4", "video/mp4", b"\x00\x00\x00\x18ftypisom" + bytes(40)),
 )
+# Bytes of the page and of each file that it loads, as they are before compression.
+FIRST_LOAD = """() => ["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
+  .map((entry) => entry.decodedBodySize)"""
 PATIENCE = 10.0  # seconds until a draft is saved on the phone
 KEPT = "Object.values(localStorage).some((draft) => draft.includes('dở'))"
 
@@ -102,6 +105,8 @@ def test_a_report_takes_at_most_four_taps_and_leads_to_its_page(phone: Phone) ->
     phone.tap("main a[href='/bao-tin']")
     page.wait_for_url("**/bao-tin")
     assert fits_screen(page)
+    weights = page.evaluate(FIRST_LOAD)
+    assert 10_000 < sum(weights) <= 100_000, weights
     phone.tap("#id_text")
     page.keyboard.insert_text(FIGHT)
     phone.tap("main form button.btn-big")

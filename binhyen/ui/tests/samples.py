@@ -66,9 +66,11 @@ def make_row(code: str, title: str, snippet: str, place: str, urgency: int, **mo
 
 ALARMS = [
     make_row("LH-7K3M", "Đánh nhau có dao ở TDP Phú Mậu", "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu, đông lắm, công an tới mau",
-        "TDP Phú Mậu, xã Lộc Hà", 3, minutes=1, alarming=True, escalation="Báo trưởng công an xã sau 1 phút", again=True),
+        "TDP Phú Mậu, xã Lộc Hà", 3, minutes=1, alarming=True, takes=True, escalation="Báo trưởng công an xã sau 1 phút", again=True),
     make_row("LH-7K3N", "Cháy nhà bếp gần chợ Huyện", "chay nha bep gan cho Huyen khoi den mu mit co nguoi trong nha",
         "Chợ Huyện, xã Lộc Hà", 3, minutes=3, alarming=True, escalation="Đã báo trưởng công an xã",
+        assignee="Lê Quang Huy", is_unconfirmed=True,
+        callees=[{"name": "Lê Quang Huy", "phone": "0912 345 678", "call_url": "tel:0912345678"}, {"name": "Trần Văn Đức", "phone": "", "call_url": ""}],
         version=1, near="LH-7K3K", near_url="/vu-viec/LH-7K3K", near_words="Hai nhóm đuổi nhau ở đầu xóm", merge_url="/vu-viec/LH-7K3N/gop",
         heap_url="/vu-viec/LH-7K3K#gop", more=[
             make_row("LH-7K3P", "", "Cháy to lắm gần chợ Huyện, xe cứu hoả mau lên", "", 3, minutes=3),
@@ -98,7 +100,7 @@ def make_options(*labels: str, chosen: int = 0) -> list[dict[str, Any]]:
 
 
 DESK: dict[str, Any] = {
-    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "ringing": {"count": RINGING + 8, "free": RINGING + 6, "shown": RINGING + 6, "updated": 2}, "unshown": {"count": 8, "shown": 8, "url": "/ban-truc?muc=3"}, "rings": True,
+    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "ringing": {"count": RINGING + 8, "free": RINGING + 5, "shown": RINGING + 5, "unconfirmed": 1, "updated": 2}, "unshown": {"count": 8, "shown": 8, "url": "/ban-truc?muc=3"}, "rings": True,
     "told": {"count": 2, "shown": 2, "url": "/ban-truc?han=nhac"}, "unhelped": {"count": 1, "shown": 1, "url": "/ban-truc?xem=chua-on"}, "left": {"count": 3, "shown": 3, "url": "/ban-truc?cua=da-roi"}, "exported": 10_000,
     "rows": ROWS, "found_text": "8 vụ việc",
     "tabs": [
@@ -189,7 +191,7 @@ def build_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "desk": ("desk/desk.html", DESK),
         "desk-calm": ("desk/desk.html", {**DESK, "alarms": [], "rows": [], "filters": {**DESK["filters"], "active": 0}}),
         "case": ("desk/case.html", CASE_PAGE),
-        "case-alarm": ("desk/case.html", {**CASE_PAGE, "timeline_open": False, "case": {**CASE, "alarming": True, "assignee": "", "escalation": "Báo trưởng công an xã sau 1 phút.",
+        "case-alarm": ("desk/case.html", {**CASE_PAGE, "timeline_open": False, "case": {**CASE, "alarming": "UNASSIGNED", "takes": True, "assignee": "", "escalation": "Báo trưởng công an xã sau 1 phút.",
                        "urls": {**CASE["urls"], "acknowledge": "/ack"}}}),
         "case-sealed": ("desk/case.html", {**CASE_PAGE, "understanding": {**UNDERSTANDING, "sealed": True}, "draft": {"words": "Người trong nhóm nói về trưởng công an xã."},
                         "errors": {"correct": "Nội dung tin báo đã niêm phong và không chuyển kèm. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết."}}),

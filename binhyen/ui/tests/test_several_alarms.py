@@ -42,4 +42,10 @@ def test_on_a_phone_the_strip_is_read_in_lines_not_in_words(stage: StageServer, 
     strip.locator("[data-sound]").wait_for()
     words = strip.get_by_role("alert").bounding_box()
     assert words["width"] > 250 and words["height"] < 60
+    page.goto(stage.url("desk"))
+    alarm = page.locator("[data-alarm]", has_text="đã giao cho Lê Quang Huy, chưa xác nhận").first
+    call = alarm.get_by_role("link", name="Lê Quang Huy · 0912 345 678")
+    assert call.get_attribute("href") == "tel:0912345678" and call.bounding_box()["height"] >= 24
+    assert page.locator(".alarms h2").inner_text().count("chưa ai nhận") == 1
+    assert "1 vụ khẩn cấp đã giao, chưa xác nhận" in page.locator(".alarms h2").inner_text()
     context.close()
