@@ -101,6 +101,11 @@ def list_duty_contacts(unit_ids: Collection[int], now: dt.datetime) -> dict[int,
     }
 
 
+def map_duty_phones(officer_ids: Collection[int]) -> dict[int, str]:
+    """Return officer id → number to call on duty, of those that gave one and that the asking officer may see."""
+    return dict(DutyPhone.objects.filter(officer__in=officer_ids).values_list("officer", "phone"))
+
+
 def filter_able_to_sign_in() -> Q:
     """Filter officers that can sign in: active, with a second factor. The others wait for their activation."""
     return Q(Exists(Authenticator.objects.filter(user=OuterRef("pk"))), is_active=True)

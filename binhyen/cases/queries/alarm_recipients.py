@@ -181,8 +181,10 @@ def find_alarm_cause(case: Case) -> AlarmCause:
     """Return the cause of a ringing alarm, as on the desk. One statement where the case is assigned."""
     if case.assignee_id is None:
         return AlarmCause.UNASSIGNED
-    alarms = Alarm.objects.filter(case=case).annotate(**_select_cause_times())
-    return get_alarm_cause(State(case.state), is_assigned=True, **alarms.values("message_at", "assigned_at").get())
+    message_at, assigned_at = _select_cause_times()
+    alarms = Alarm.objects.filter(case=case).annotate(message_at=message_at, assigned_at=assigned_at)
+    times = alarms.values("message_at", "assigned_at").get()
+    return get_alarm_cause(State(case.state), is_assigned=True, **times)
 
 
 def _read_cause(row: prepared_queries.Row) -> AlarmCause:
@@ -194,14 +196,12 @@ def _read_cause(row: prepared_queries.Row) -> AlarmCause:
     )
 
 
-def _select_cause_times() -> dict[str, Combinable]:
+def _select_cause_times() -> tuple[Subquery, Coalesce]:
     """Return when the message that started an alarm was attached, and when the case was assigned last."""
     assignments = CaseEvent.objects.filter(case=OuterRef("case"), verb__in=_ASSIGNMENTS)
     last_assigned = Subquery(assignments.order_by("-pk").values("at")[:1])
-    return {
-        "message_at": _select_start_message(F("attached_at")),
-        "assigned_at": Coalesce(last_assigned, F("case__opened_at")),  # some are opened by their officer
-    }
+    # some are opened by their officer
+    return _select_start_message(F("attached_at")), Coalesce(last_assigned, F("case__opened_at"))
 
 
 def get_open_snippets(officer: Any, codes: Iterable[str]) -> dict[str, str]:
@@ -218,7 +218,9 @@ def _select_alarms(officer: Any) -> QuerySet[Alarm, prepared_queries.Row]:
     opened = CaseEvent.objects.filter(case=OuterRef("case"), verb=Verb.OPENED)
     near = Subquery(opened.values(code=KeyTextTransform("near", "data"))[:1])
     latest = Subquery(_select_messages().order_by("-pk").values(found=Left("message__text", SNIPPET_CHARS))[:1])
-    texts = {"words": words, "told": category, "near": near, "latest": latest}
-    ringing_ = select_ringing(officer).annotate(**texts, **_select_cause_times())
+    message_at, assigned_at = _select_cause_times()
+    ringing_ = select_ringing(officer).annotate(
+        words=words, told=category, near=near, latest=latest, message_at=message_at, assigned_at=assigned_at
+    )
     rows: QuerySet[Alarm, prepared_queries.Row] = ringing_.values(*_COLUMNS)
     return rows.order_by("raised_at", "pk")

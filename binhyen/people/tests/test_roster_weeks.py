@@ -8,7 +8,7 @@ from django.test import Client
 
 from binhyen.kit import clock
 from binhyen.people.models import DutyShift
-from binhyen.people.services.roster import find_gaps, list_repeated_days
+from binhyen.people.services.roster import find_gaps, list_repeated_days, set_duty_phone
 
 MONDAY = dt.date(2026, 11, 23)
 START = dt.datetime(2026, 11, 23, tzinfo=clock.VIETNAM)
@@ -79,3 +79,17 @@ def test_a_chief_repeats_and_swaps_shifts(client: Client, officer: Any) -> None:
     }
     client.force_login(second)
     assert client.post("/lich-truc/doi", exchange).status_code == 403
+
+
+@pytest.mark.django_db
+def test_each_person_on_duty_is_shown_with_their_own_number(client: Client, officer: Any, unit: Any) -> None:
+    """Also where two have the same name."""
+    now, hour = clock.now(), dt.timedelta(hours=1)
+    client.force_login(officer("CHIEF"))
+    for phone in ("0912345678", "0987654321"):
+        namesake = officer(name="Nguyễn Thị Hạnh")
+        set_duty_phone(officer=namesake, phone=phone, now=now)
+        DutyShift.objects.create(unit=unit("18568"), officer=namesake, starts_at=now - hour, ends_at=now + hour)
+    page = client.get("/lich-truc").content.decode()
+    for call_url, shown in (("tel:0912345678", "0912 345 678"), ("tel:0987654321", "0987 654 321")):
+        assert page.count(f'href="{call_url}"') == 1 and shown in page

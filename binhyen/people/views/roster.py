@@ -29,6 +29,7 @@ from binhyen.people.services import (
 )
 from binhyen.people.services.roster import MAX_DAYS_AHEAD, find_gaps, list_repeated_days
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
+from binhyen.ui.formatting import format_phone
 
 _HOURS = (4, 8, 12, 24)
 _FIRST_START, _FIRST_END = "07:00", "19:00"  # default of the form: 12 hours
@@ -68,7 +69,7 @@ def _render_roster(request: OfficerRequest, unit: UnitInfo, *, week: str, form: 
     since = clock.start_of_day(min(monday, today) - _DAY)  # yesterday's shift may run until this morning
     shifts = queries.list_shifts(request.user, unit.id, since)
     running = [shift for shift in shifts if shift.starts_at <= now < shift.ends_at]
-    phones = dict(queries.list_duty_contacts([unit.id], now).get(unit.id, ())) if running else {}
+    phones = queries.map_duty_phones({shift.officer.pk for shift in running}) if running else {}
     manages = may_manage_roster(request.user.role, unit_id=unit.id, own_unit_id=request.user.unit_id)
     people = queries.list_officers_for_duty(unit.id) if manages else ()
     context = {
@@ -79,7 +80,7 @@ def _render_roster(request: OfficerRequest, unit: UnitInfo, *, week: str, form: 
             {
                 "name": shift.officer.name,
                 "until": shift.ends_at.astimezone(clock.VIETNAM),
-                "phone": (phone := phones.get(shift.officer.name, "")),
+                "phone": format_phone(phone := phones.get(shift.officer.pk, "")),
                 "call_url": f"tel:{phone}" if phone else "",
             }
             for shift in running
