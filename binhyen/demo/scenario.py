@@ -19,7 +19,7 @@ from binhyen.areas import queries as areas
 from binhyen.cases.choices import Grade, Outcome, RewardKind, State
 from binhyen.cases.models import Alarm, Case, CaseMessage
 from binhyen.cases.services import arrival, closing, officer_actions
-from binhyen.channels.models import Group, Message
+from binhyen.channels.models import Channel, Group, Message
 from binhyen.channels.services.groups import request_group
 from binhyen.demo.endings import (
     WaitUntil,
@@ -244,6 +244,8 @@ def play_story(*, emulator_url: str, speed: float, report: Callable[[str], None]
 
 
 def _open_groups(client: "_EmulatorClient", report: Callable[[str], None]) -> None:
+    # the demo connects its account after its pages open
+    client.until(Channel.objects.filter(kind="zalo_oa").exists, "nối tài khoản Zalo giả lập")
     for name, (code, village) in GROUPS.items():
         commune = areas.get_directory().communes[code]
         area_id = areas.get_directory().villages.get((code, to_name_key(village)), commune.area_id)

@@ -487,6 +487,17 @@ def test_large_forms_open_in_the_wide_column_and_as_a_sheet_on_a_phone(stage: St
             sync_api.expect(field).to_be_hidden()
 
 
+def test_a_chart_opens_at_its_newest_step(stage: StageServer, tab: Any) -> None:
+    for size in (PHONE, DESK):
+        tab.set_viewport_size(size)
+        tab.goto(stage.url("dashboard"))
+        box, bars = tab.locator(".chart-box").bounding_box(), tab.locator(".chart rect.s0")
+        last = bars.last.bounding_box()
+        assert box["x"] < last["x"] and last["x"] + last["width"] <= box["x"] + box["width"], size
+    chart = tab.locator(".chart").bounding_box()
+    assert chart["x"] - box["x"] < 2, "on a desk it begins at the left"
+
+
 def test_pages_of_operator_inspector_and_custodian_begin_with_what_to_do(stage: StageServer, tab: Any) -> None:
     tab.set_viewport_size(PHONE)
     for screen, first, advice in (
