@@ -184,6 +184,7 @@ class Report(models.Model):
     result_score = models.PositiveSmallIntegerField(null=True)  # 1 to 5, of the result
     attitude_score = models.PositiveSmallIntegerField(null=True)  # 1 to 5, of the officers' attitude
     appealed_at = models.DateTimeField(null=True)  # the reporter wrote one level up, once
+    loss_amount = models.PositiveBigIntegerField(null=True)  # đồng sent to a fraud; null: not asked or not answered
     rated_at = models.DateTimeField(null=True)
 
     class Meta:
