@@ -48,7 +48,7 @@ from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
-from binhyen.ui.formatting import format_number
+from binhyen.ui.formatting import format_dong
 from binhyen.ui.stored_text_i18n import translate_title
 
 REGISTER_URL = "/nhat-duoc"
@@ -218,7 +218,7 @@ def _render_item(request: OfficerRequest, item: FoundItem, draft: dict[str, Any]
                 (_("Hiệu"), item.brand),
                 (_("Màu"), item.colour),
                 (_("Nơi nhặt"), item.place),
-                (_("Giá trị ước tính"), _format_money(item.value)),
+                (_("Giá trị ước tính"), format_dong(item.value)),
             )
             if value
         ],
@@ -271,10 +271,6 @@ def _list_steps(count: int) -> tuple[CustodyStep, ...]:
     return (CustodyStep.MOVED,) if count else (CustodyStep.RECEIVED,)
 
 
-def _format_money(amount: int | None) -> str:
-    return "" if amount is None else _("{amount} đ").format(amount=format_number(amount))
-
-
 def _build_claim(claim: Claim, details: dict[str, str]) -> dict[str, Any]:
     state = ClaimState(claim.state)
     return {
@@ -322,9 +318,9 @@ def _build_law(item: FoundItem) -> dict[str, Any] | None:
         "due_on": entitlement.due_on,
         "is_due": entitlement.is_due(clock.to_vietnam_day(clock.now())),
         "outcome": _(OUTCOME_LABELS[entitlement.outcome]),
-        "finder": _format_money(entitlement.finder_share),
-        "state": _format_money(entitlement.state_share),
-        "salary": _format_money(entitlement.salary.amount),
+        "finder": format_dong(entitlement.finder_share),
+        "state": format_dong(entitlement.state_share),
+        "salary": format_dong(entitlement.salary.amount),
         "source": _(entitlement.salary.source),
         "since": entitlement.salary.since,
         "must_wipe": entitlement.must_wipe,

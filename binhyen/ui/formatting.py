@@ -121,6 +121,11 @@ def format_number(value: int) -> str:
     return f"{value:,}".replace(",", get_phrases().thousands)
 
 
+def format_dong(value: int | None) -> str:
+    """Format money: 1560000 → «1.560.000 đ»; None → ""."""
+    return "" if value is None else _("{amount} đ").format(amount=format_number(value))
+
+
 def format_phone(digits: str) -> str:
     """Format a number of digits to read: «0912 345 678»."""
     return f"{digits[:4]} {digits[4:7]} {digits[7:]}".strip()
