@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from binhyen.intake.recovery import MAX_CHARS, is_long_enough
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import collapse_spaces, fold_text, to_nfc
+from binhyen.language.aligned_text import align
+from binhyen.language.entities.money import add_amounts
+from binhyen.language.entities.span_registry import SpanRegistry
 
 MAX_REPORT_CHARS = 5000  # code points after NFC
 MAX_PHOTOS_PER_FORM = 5
@@ -22,6 +25,10 @@ _PHONE = re.compile(r"(?:\+?84|0)(\d{8,10})|\+(\d{8,15})")
 WORD_PROBLEM = _("Từ để tìm lại cần từ 6 đến 60 chữ. Đừng dùng tên hay số của bạn.")
 _SCAM_FIELD_PROBLEM = _("Dòng này dài quá. Phần còn lại bạn viết ở ô kể chuyện.")
 PHONE_PROBLEM = _("Số điện thoại chưa đúng. Bạn sửa lại hoặc để trống.")
+LOSS_PROBLEM = _("Chưa hiểu số tiền này. Ghi một số, ví dụ 5 triệu, 5.000.000. Chưa chuyển ghi 0, không rõ để trống.")
+MAX_DONG = 1_000_000_000_000  # a larger sum is a typing error
+_MIN_DONG = 1_000  # «5» may be five thousand or five million
+_PLAIN_DONG = re.compile(r"(\d+|\d{1,3}(?:([., ])\d{3})(?:\2\d{3})*) ?(?:d|dong|vnd)?")
 
 
 def parse_phone(typed: str) -> str:
@@ -30,6 +37,23 @@ def parse_phone(typed: str) -> str:
     if not match:
         return ""
     return f"0{match[1]}" if match[1] else f"+{match[2]}"
+
+
+def parse_dong(typed: str) -> int | None:
+    """Return the đồng of one sum («20.000.000», «5tr», «năm triệu rưỡi»), 0 for «0»; None for anything else."""
+    folded = fold_text(typed).strip()
+    if match := _PLAIN_DONG.fullmatch(folded):
+        amount = int(re.sub(r"\D", "", match[1]))
+    else:
+        registry = SpanRegistry(align(typed))
+        add_amounts(registry)
+        sums = registry.entities()
+        if len(sums) != 1 or not isinstance(sums[0].norm, int):
+            return None
+        if re.search(r"[\d–-]", typed.replace(sums[0].text, "", 1)):  # «5-6 triệu», «-3 triệu», «2 lần 5 triệu»
+            return None
+        amount = sums[0].norm
+    return amount if amount == 0 or _MIN_DONG <= amount <= MAX_DONG else None
 
 
 class TextField(forms.CharField):
@@ -135,6 +159,7 @@ TOPIC_LABELS = {
     "lost": _("Mất, nhặt được đồ"),
     "other": _("Việc khác"),
 }
+_SCAM_TOPIC = "scam"
 FOUND_TOPIC = "found"  # of the form for found things, no picture
 _TOPIC_ICONS = {
     "fight": "fight",
@@ -162,16 +187,17 @@ _TOPIC_PREFIXES = {
 
 
 _SAMPLE_PREFIX = L_("Số, tài khoản, đường dẫn của kẻ gian")
-_LOSS_PREFIX = L_("Đã chuyển cho kẻ gian")
+_LOSS_SENTENCE = L_("Đã chuyển cho kẻ gian: {amount} đồng.")
 _NO_LOSS_SENTENCE = L_("Chưa chuyển tiền cho kẻ gian.")
-_NO_LOSS = re.compile(r"0 ?(?:d|dong|vnd)?|(?:khong|ko|chua)(?: (?:co|mat|chuyen|gi|tien|dong nao))*|no|none")
+_NO_LOSS = re.compile(r"(?:khong|ko|chua)(?: (?:co|mat|chuyen|gi|tien|dong nao))*|no|none")
 
 
-def _add_scam_fields(text: str, sample: str, loss: str) -> str:
+def _add_scam_fields(text: str, sample: str, loss: int | None) -> str:
     """Return the text with the fields of a scam report as lines; the number is read as if it stood in the text."""
     lines = [text, f"{_SAMPLE_PREFIX}: {sample}" if sample else ""]
-    if loss:
-        lines.append(_NO_LOSS_SENTENCE if _NO_LOSS.fullmatch(fold_text(loss)) else f"{_LOSS_PREFIX}: {loss}")
+    if loss is not None:
+        amount = f"{loss:,}".replace(",", ".")
+        lines.append(_LOSS_SENTENCE.format(amount=amount) if loss else _NO_LOSS_SENTENCE)
     return "\n".join(filter(None, lines))
 
 
@@ -195,7 +221,7 @@ class ReportForm(WriteForm):
     callback = forms.BooleanField(required=False)
     word = _build_text_field_of(required=False, one_line=True, limit=MAX_CHARS, too_long=WORD_PROBLEM)
     topic = forms.ChoiceField(required=False, choices=[(topic, topic) for topic in (*TOPIC_LABELS, FOUND_TOPIC)])
-    # of the form for scams; numbers in a screenshot are typed, no program reads the picture
+    # of scams; numbers in a screenshot are typed, no program reads the picture
     sample = _build_text_field_of(required=False, one_line=True, limit=300, too_long=_SCAM_FIELD_PROBLEM)
     loss = _build_text_field_of(required=False, one_line=True, limit=60, too_long=_SCAM_FIELD_PROBLEM)
     field_order = (
@@ -228,6 +254,16 @@ class ReportForm(WriteForm):
             raise forms.ValidationError(WORD_PROBLEM)
         return typed
 
+    def clean_loss(self) -> int | None:
+        """Return đồng: 0 where nothing was sent yet, None where the field was left empty."""
+        typed: str = self.cleaned_data["loss"]
+        if not typed or self.data.get("topic") != _SCAM_TOPIC:
+            return None
+        amount = 0 if _NO_LOSS.fullmatch(fold_text(typed)) else parse_dong(typed)
+        if amount is None:
+            raise forms.ValidationError(LOSS_PROBLEM)
+        return amount
+
     def clean_phone(self) -> str:
         typed: str = self.cleaned_data["phone"]
         if typed and not parse_phone(typed):
@@ -237,9 +273,10 @@ class ReportForm(WriteForm):
     def clean(self) -> dict[str, Any]:
         if not {"text", "sample", "loss"} & self.errors.keys():
             data = self.cleaned_data
-            data["text"] = _add_topic(
-                data.get("topic", ""), _add_scam_fields(data["text"], data["sample"], data["loss"])
-            )
+            topic = data.get("topic", "")
+            if topic == _SCAM_TOPIC:  # another picture hides the two fields
+                data["text"] = _add_scam_fields(data["text"], data["sample"], data["loss"])
+            data["text"] = _add_topic(topic, data["text"])
             if len(data["text"]) > MAX_REPORT_CHARS:
                 self.add_error("text", _("Nội dung dài quá 5.000 ký tự. Bạn rút ngắn, hoặc gửi phần còn lại sau."))
         cleaned = super().clean()

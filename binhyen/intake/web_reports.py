@@ -76,6 +76,7 @@ class Submission:
     name: str = ""
     may_call_back: bool = False  # agreed that officers of the case see the phone number
     is_insisting: bool = False  # saw the other authorities (confidential.py)
+    loss_amount: int | None = None  # đồng sent to a fraud; part of the text as well
 
     def facts(self) -> dict[str, str]:
         """Return the contact facts that the sender gave."""
@@ -205,6 +206,10 @@ def _store_reports(reports: Sequence[_IncomingReport]) -> None:
             },
             now=now,
         )
+        for incoming, reporter in zip(reports, reporters, strict=True):
+            if incoming.submission.loss_amount is not None:
+                own_reports = Report.objects.filter(reporter=reporter, case__is_restricted=False)
+                own_reports.update(loss_amount=incoming.submission.loss_amount)
 
 
 def _store_callbacks(phones: dict[int, str], *, now: dt.datetime) -> None:

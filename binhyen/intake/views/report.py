@@ -138,6 +138,7 @@ def _build_submission(form: ReportForm, key: str) -> web_reports.Submission:
         may_call_back=bool(data["phone"]) and data["callback"],
         location=None if latitude is None else (latitude, longitude),
         is_insisting=data["insist"],
+        loss_amount=data["loss"],
     )
 
 
