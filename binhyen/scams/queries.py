@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
-from binhyen.cases.choices import SCAM_CATEGORY, Outcome
-from binhyen.cases.models import Case
+from binhyen.cases.choices import SCAM_CATEGORY, Outcome, State
+from binhyen.cases.models import Case, Report
 from binhyen.channels.queries import find_published
 from binhyen.kit.clock import VIETNAM, to_vietnam_day
 from binhyen.kit.i18n_markers import N_
@@ -16,7 +16,7 @@ from binhyen.people.access import filter_cases
 from binhyen.people.models import Officer
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.retention_registry import RetentionStatus
-from binhyen.scams.models import Dispute, Indicator, IndicatorReport
+from binhyen.scams.models import Dispute, Indicator, IndicatorReport, StoppedFraud
 from binhyen.scams.rules.indicators import Candidate, IndicatorKind
 from binhyen.scams.rules.review import DisputeState, IndicatorState, Verdict, decide_verdict
 
@@ -134,6 +134,33 @@ def count_recent(officer: Officer, indicators: Iterable[Indicator], *, now: dt.d
         is_recent = at >= now - _WEEK
         counts[pk] = (recent + is_recent, before + (not is_recent))
     return counts
+
+
+@dataclass(frozen=True, slots=True)
+class MoneySums:
+    """Đồng of the visible frauds of a period: lost as reported, and recovered as proved."""
+
+    cases: int
+    lost: int
+    recovered: int
+
+
+def sum_money(officer: Officer, *, since: dt.datetime) -> MoneySums:
+    """Sum the money of visible frauds reported or stopped since then; a false or merged report has none."""
+    visible = Case.objects.filter(filter_cases(officer), category=SCAM_CATEGORY, opened_at__gte=since)
+    frauds = visible.exclude(outcome=Outcome.UNFOUNDED).exclude(state=State.MERGED)
+    lost = Report.objects.filter(case__in=frauds).aggregate(amount=Sum("loss_amount"))["amount"]
+    stopped = StoppedFraud.objects.filter(filter_cases(officer, "case__"), at__gte=since)
+    stopped = stopped.filter(case__outcome=Outcome.FRAUD_STOPPED)
+    return MoneySums(frauds.count(), int(lost or 0), int(stopped.aggregate(amount=Sum("amount"))["amount"] or 0))
+
+
+def sum_losses(officer: Officer, indicators: Iterable[Indicator]) -> dict[int, int]:
+    """Sum the reported losses of the visible cases of each indicator, in đồng."""
+    rows = IndicatorReport.objects.filter(
+        filter_cases(officer, "case__"), indicator__in=[row.pk for row in indicators]
+    ).values_list("indicator")
+    return dict(rows.annotate(lost=Sum("case__reports__loss_amount", default=0)).order_by("indicator"))
 
 
 def list_related_indicators(officer: Officer, indicator: Indicator, limit: int = 20) -> list[tuple[Indicator, int]]:

@@ -1,7 +1,7 @@
 """Writes of scam indicators: collect from cases, decide, dispute, expire."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.cases.choices import SCAM_CATEGORY, Outcome
 from binhyen.cases.models import Case, Report
+from binhyen.cases.queries.case_page import list_reports
 from binhyen.cases.services.closing import close_case
 from binhyen.channels.models import Message
 from binhyen.kit.i18n_markers import N_
@@ -203,6 +204,16 @@ def close_as_stopped(
     detail = {"method": method}
     record_actions([AuditAction(get_audit_actor(officer), "scam.stopped", f"case:{case.code}", None, detail)], now=now)
     return row
+
+
+@transaction.atomic
+def record_losses(*, case: Case, amounts: Mapping[int, int | None], officer: Officer, now: dt.datetime) -> None:
+    """Store the money that each reporter of a visible fraud case lost, in đồng by report id; None: not known."""
+    for report in list_reports(case):
+        amount = amounts.get(report.pk, report.loss_amount)
+        if amount != report.loss_amount:
+            Report.objects.filter(pk=report.pk).update(loss_amount=amount)
+    record_actions([AuditAction(get_audit_actor(officer), "scam.losses", f"case:{case.code}")], now=now)
 
 
 def delete_expired_indicators(now: dt.datetime, limit: int) -> int:

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("xa-phuong-lua-dao.json", views.serve_offline_list, name="scam_offline_list"),
     path("lua-dao", views.list_page, name="scam_indicators"),
     path("lua-dao/ngan-chan", views.show_stop_form, name="scam_stopped"),
+    path("lua-dao/da-mat", views.show_loss_form, name="scam_losses"),
     path("lua-dao/<uuid:indicator>", views.show_indicator, name="scam_indicator"),
     path("lua-dao/<uuid:indicator>/cong-van", views.show_bank_letter, name="scam_bank_letter"),
     path("lua-dao/<uuid:indicator>/<slug:decision>", views.decide, name="scam_decision"),

@@ -1,6 +1,7 @@
 """The public check page, and the officers' register of scam indicators."""
 
 import datetime as dt
+from collections.abc import Collection
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -15,8 +16,11 @@ from django.views.decorators.http import require_http_methods
 
 from binhyen.areas.queries import get_directory
 from binhyen.cases.choices import SCAM_CATEGORY
+from binhyen.cases.models import Case, Report
 from binhyen.cases.queries.case_detail import get_visible_case
+from binhyen.cases.queries.case_page import list_reports, map_report_alias_codes
 from binhyen.cases.rules import NotAllowed, NotFound
+from binhyen.intake.forms import LOSS_PROBLEM, parse_dong
 from binhyen.intake.views.base import citizen_page
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
@@ -46,14 +50,17 @@ from binhyen.scams.rules.review import (
     Verdict,
 )
 from binhyen.scams.rules.scripts import SCRIPT_LABELS
-from binhyen.scams.rules.stopped import MAX_PROOF_CHARS, METHOD_LABELS, parse_amount
+from binhyen.scams.rules.stopped import MAX_PROOF_CHARS, METHOD_LABELS
+from binhyen.ui.formatting import format_dong, format_number
 from binhyen.ui.stored_text_i18n import translate_title
+from binhyen.vault.pseudonyms import format_case_scope, format_pseudonym
 
 REGISTER_URL: Final = "/lua-dao"
 CHECK_LIMIT: Final = RateLimit(burst=300, per_second=5)  # one address may be a thousand people of a mobile network
 DISPUTE_LIMIT: Final = RateLimit(burst=5, per_second=1 / 600)
 _PAGE: Final = 50
 _CASES_SHOWN: Final = 50
+_MONEY_PERIOD: Final = dt.timedelta(days=30)
 _TOO_LONG: Final = N_("Nội dung dài quá 4.000 chữ cái. Bạn dán đoạn có số điện thoại, số tài khoản hoặc đường dẫn.")
 _TOO_MANY: Final = N_("Đang có quá nhiều lượt từ mạng này. Bạn chờ một phút rồi bấm lại.")
 _HEADINGS: Final = {
@@ -175,10 +182,18 @@ def list_page(request: OfficerRequest) -> HttpResponse:
     number = request.GET.get("trang", "1")
     page = min(int(number), 1000) if number.isascii() and number.isdigit() and len(number) < 6 and int(number) else 1
     rows = list(queries.list_indicators(request.user)[(page - 1) * _PAGE : page * _PAGE + 1])
-    recent = queries.count_recent(request.user, rows[:_PAGE], now=clock.now())
+    now, losses = clock.now(), queries.sum_losses(request.user, rows[:_PAGE])
+    recent = queries.count_recent(request.user, rows[:_PAGE], now=now)
+    money = queries.sum_money(request.user, since=now - _MONEY_PERIOD)
     context = {
-        "now": clock.now(),
-        "rows": [_build_row(row) | _build_growth(*recent.get(row.pk, (0, 0))) for row in rows[:_PAGE]],
+        "now": now,
+        "days": _MONEY_PERIOD.days,
+        "frauds": money.cases,
+        "lost": format_dong(money.lost),
+        "recovered": format_dong(money.recovered),
+        "rows": [
+            _build_row(row, losses.get(row.pk, 0)) | _build_growth(*recent.get(row.pk, (0, 0))) for row in rows[:_PAGE]
+        ],
         "pager": {
             "first_url": REGISTER_URL if page > 1 else "",
             "next_url": f"{REGISTER_URL}?trang={page + 1}" if len(rows) > _PAGE else "",
@@ -187,7 +202,7 @@ def list_page(request: OfficerRequest) -> HttpResponse:
     return render(request, "scams/indicators.html", context)
 
 
-def _build_row(row: Indicator) -> dict[str, Any]:
+def _build_row(row: Indicator, lost: int) -> dict[str, Any]:
     state = IndicatorState(row.state)
     return {
         "url": f"{REGISTER_URL}/{row.public_id}",
@@ -197,6 +212,7 @@ def _build_row(row: Indicator) -> dict[str, Any]:
         "reporters": row.reporters,
         "cases": row.cases,
         "communes": row.communes,
+        "lost": format_dong(lost) if lost else "",
         "last_at": row.last_at,
         "is_disputed": bool(getattr(row, "disputed", False)),
     }
@@ -225,7 +241,7 @@ def _render_indicator(request: OfficerRequest, row: Indicator, *, draft: str = "
     context = {
         "now": now,
         "list_url": REGISTER_URL,
-        "row": _build_row(row),
+        "row": _build_row(row, queries.sum_losses(officer, [row]).get(row.pk, 0)),
         "first_at": row.first_at,
         "weeks": [{"day": f"{day:%d/%m}", "count": count} for day, count in weeks],
         "most": max(count for _day, count in weeks) or 1,
@@ -300,11 +316,12 @@ def show_stop_form(request: OfficerRequest) -> HttpResponse:
     code = normalize_code(source.get("vu-viec", ""))[:8]
     if request.method != "POST":
         return _render_stop_form(request, code)
+    amount = to_nfc(source.get("amount", "")).strip()[:40]
     try:
         services.close_as_stopped(
             case_code=code,
             method=source.get("method", ""),
-            amount=parse_amount(to_nfc(source.get("amount", ""))[:40]),
+            amount=parse_dong(amount) if amount else 0,
             proof=to_nfc(source.get("proof", ""))[:MAX_PROOF_CHARS],
             result=to_nfc(source.get("result", "")),
             officer=request.user,
@@ -336,6 +353,50 @@ def _render_stop_form(request: OfficerRequest, code: str, *, problem: str = "") 
         "draft": request.POST.dict(),
     }
     return render(request, "scams/stopped.html", context, status=422 if problem else 200)
+
+
+@require_any_permission(Permission.WORK_CASES, methods=("GET", "HEAD", "POST"))
+def show_loss_form(request: OfficerRequest) -> HttpResponse:
+    """Show and store the money that the reporters of a fraud case lost: a chat has no field for it."""
+    source = request.POST if request.method == "POST" else request.GET
+    try:
+        case = get_visible_case(request.user, normalize_code(source.get("vu-viec", ""))[:8])
+    except NotFound:
+        raise Http404 from None
+    if case.category != SCAM_CATEGORY or case.erased_at:
+        raise Http404
+    reports = list_reports(case)
+    if request.method != "POST":
+        return _render_loss_form(request, case, reports, {})
+    typed = {report.pk: to_nfc(source.get(str(report.public_id), "")).strip()[:60] for report in reports}
+    amounts = {pk: parse_dong(text) if text else None for pk, text in typed.items()}
+    wrong = {pk for pk, text in typed.items() if text and amounts[pk] is None}
+    if wrong:
+        return _render_loss_form(request, case, reports, typed, wrong=wrong)
+    services.record_losses(case=case, amounts=amounts, officer=request.user, now=clock.now())
+    messages.success(request, _("Đã ghi."))
+    return redirect_after_post(f"/vu-viec/{case.code}")
+
+
+def _render_loss_form(
+    request: OfficerRequest, case: Case, reports: list[Report], typed: dict[int, str], *, wrong: Collection[int] = ()
+) -> HttpResponse:
+    aliases = map_report_alias_codes(case, reports)
+    context = {
+        "now": clock.now(),
+        "back_url": f"/vu-viec/{case.code}",
+        "case": {"code": format_code(case.code), "title": translate_title(case.title)},
+        "rows": [
+            {
+                "name": str(report.public_id),
+                "who": format_pseudonym(report.reporter, format_case_scope(aliases[report.reporter_id])),
+                "value": typed.get(report.pk, "" if report.loss_amount is None else format_number(report.loss_amount)),
+                "error": str(LOSS_PROBLEM) if report.pk in wrong else "",
+            }
+            for report in reports
+        ],
+    }
+    return render(request, "scams/losses.html", context, status=422 if wrong else 200)
 
 
 def _list_communes(officer: Officer, row: Indicator) -> list[dict[str, Any]]:

@@ -178,6 +178,7 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
         "received_at": case.opened_at,
         "place": _build_place(case, now=now) | {"corrected": corrected},
         "reporter": _build_reporter(officer, case, reports, last_messages),
+        "loss": _format_loss(reports),
         "clocks": _build_clock_rows(officer, case, now=now),
         "arrival": _build_arrival(alarm, now=now) if alarm is not None and case.is_open else None,
         "reliabilities": to_options(translated_labels(RELIABILITY_LABELS)),
@@ -297,6 +298,7 @@ _LINK_LABELS = {
     "missing": N_("Hồ sơ tìm người"),
     "weapons": N_("Sổ vũ khí"),
     "stopped_fraud": N_("Đã ngăn chặn lừa đảo"),
+    "losses": N_("Ghi tiền đã mất"),
     "hardship": N_("Sổ hoàn cảnh khó khăn"),
     "deeds": N_("Biểu dương"),
     "consents": N_("Đồng ý công bố"),
@@ -319,6 +321,9 @@ def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *,
         else "",
         "stopped_fraud": f"/lua-dao/ngan-chan?vu-viec={case.code}"
         if case.category == SCAM_CATEGORY and case.is_open and officer_may(officer, Permission.WORK_CASES)
+        else "",
+        "losses": f"/lua-dao/da-mat?vu-viec={case.code}"
+        if case.category == SCAM_CATEGORY and reports and officer_may(officer, Permission.WORK_CASES)
         else "",
         "deeds": f"/viec-tot/soan?vu-viec={case.code}"
         if not case.is_open
@@ -426,6 +431,17 @@ def _build_reporter(
     if helped:
         parts.append(_("{n}/{all} người nói việc này có giúp").format(n=sum(helped), all=len(helped)))
     return {"name": format_pseudonym(first.reporter, format_case_scope(alias_code)), "text": " · ".join(parts)}
+
+
+def _format_loss(reports: Sequence[Report]) -> str:
+    """Return the money that the reporters say was lost; "" where none of them answered that."""
+    amounts = [report.loss_amount for report in reports if report.loss_amount is not None]
+    if not amounts:
+        return ""
+    if not any(amounts):
+        return _("Chưa chuyển tiền")
+    people = ngettext("{n} người báo", "{n} người báo", len(amounts)).format(n=len(amounts))
+    return formatting.format_dong(sum(amounts)) + (f" ({people})" if len(amounts) > 1 else "")
 
 
 def _build_clock_rows(officer: Officer, case: Case, *, now: dt.datetime) -> list[dict[str, Any]]:

@@ -140,7 +140,7 @@ def test_a_report_of_the_page_has_number_and_sum_and_the_checked_text_comes_alon
     for loss in ("20 triệu", "0"):
         assert Client().post(url, form | {"key": generate_token(), "loss": loss}).status_code == 303
     texts = [message.text for message in Message.objects.order_by("pk")]
-    assert "Đã chuyển cho kẻ gian: 20 triệu" in texts[0] and "Chưa chuyển tiền cho kẻ gian." in texts[1]
+    assert "Đã chuyển cho kẻ gian: 20.000.000 đồng." in texts[0] and "Chưa chuyển tiền cho kẻ gian." in texts[1]
     case = Case.objects.earliest("pk")
     assert case.category == "scam"
     jobs.collect_from_cases(case_ids=[case.pk])

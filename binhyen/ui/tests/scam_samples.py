@@ -13,6 +13,7 @@ _ROW = {
     "reporters": 37,
     "cases": 41,
     "communes": 12,
+    "lost": "1.234.500.000 đ",
     "last_at": make_past_time(hours=2),
     "is_disputed": True,
 }
@@ -21,6 +22,7 @@ _LONG = {
     "kind": "Đường dẫn",
     "value": "vietcombank-xac-thuc-tai-khoan-khach-hang-uu-tien-mien-phi-tron-doi.khuyenmai.icu",
     "state": {"label": "Công an đã xác nhận", "tone": "bad"},
+    "lost": "",
     "is_disputed": False,
 }
 _VERIFIED = {
@@ -49,6 +51,7 @@ def build_scam_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Return screen name → (template, context)."""
     check = {"shell": PageFrame(), "now": NOW, "limit": 4000, "statement_limit": 1000}
     officer = {"shell": OFFICER, "urls": URLS, "now": NOW, "filters": {"hidden": [], "q": ""}}
+    money = {"days": 30, "frauds": 118, "lost": "4.812.300.000 đ", "recovered": "220.000.000 đ"}
     indicator = {
         **officer,
         "list_url": "/lua-dao",
@@ -90,8 +93,25 @@ def build_scam_pages() -> dict[str, tuple[str, dict[str, Any]]]:
                 "error": "Nội dung dài quá 4.000 chữ cái.",
             },
         ),
-        "scam-indicators": ("scams/indicators.html", {**officer, "rows": [_ROW, _LONG], "pager": {}}),
-        "scam-indicators-empty": ("scams/indicators.html", {**officer, "rows": [], "pager": {}}),
+        "scam-indicators": ("scams/indicators.html", {**officer, **money, "rows": [_ROW, _LONG], "pager": {}}),
+        "scam-indicators-empty": ("scams/indicators.html", {**officer, **money, "rows": [], "pager": {}}),
+        "scam-losses": (
+            "scams/losses.html",
+            {
+                **officer,
+                "back_url": "/v",
+                "case": {"code": "LH7K-3MQX", "title": "Lừa đảo · Giả danh công an gọi điện"},
+                "rows": [
+                    {"name": "a", "who": "Người báo K7M2-9QXD", "value": "20.000.000", "error": ""},
+                    {
+                        "name": "b",
+                        "who": "Người báo H4TR-2WPN",
+                        "value": "nhiều",
+                        "error": "Máy chưa hiểu số tiền này.",
+                    },
+                ],
+            },
+        ),
         "scam-indicator": ("scams/indicator.html", indicator),
         "scam-letter": (
             "scams/bank_letter.html",
