@@ -118,7 +118,7 @@ _VERBS = {
     "scam.reject": N_("Bỏ cảnh báo lừa đảo"),
     "scam.keep": N_("Giữ cảnh báo lừa đảo"),
     "scam.stopped": N_("Ghi đã ngăn chặn lừa đảo"),
-    "scam.losses": N_("Ghi tiền đã mất vì lừa đảo"),
+    "scam.details": N_("Ghi tiền mất, số trong ảnh lừa đảo"),
     "activated": N_("Kích hoạt tài khoản"),
     "activation_given": N_("Cấp mã kích hoạt"),
     "activation_failed": N_("Kích hoạt không được"),

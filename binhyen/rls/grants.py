@@ -143,6 +143,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "scams_dispute":             Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
     "scams_indicator":           Grant(_NONE, "su",   "siud", _NONE,     _NONE),
     "scams_stoppedfraud":        Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
+    "scams_picturetext":         Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
     "scams_indicatorreport":     Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_contribution":        Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_count":               Grant(_NONE, "s",    "siud", _NONE,     _NONE),

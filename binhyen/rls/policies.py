@@ -156,6 +156,7 @@ PAGES_POLICIES: dict[str, str] = {
         OR EXISTS (SELECT 1 FROM scams_indicatorreport r WHERE r.indicator_id = scams_indicator.id)""",
     "scams_indicatorreport": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
     "scams_stoppedfraud": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
+    "scams_picturetext": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
     "scams_dispute": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM scams_indicator i WHERE i.id = indicator_id)",
     "privacy_hold": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
     **dict.fromkeys(

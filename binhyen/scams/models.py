@@ -71,6 +71,15 @@ class StoppedFraud(models.Model):
         constraints = [models.CheckConstraint(name="scams_amount_not_negative", condition=Q(amount__gte=0))]
 
 
+class PictureText(models.Model):
+    """Numbers and links that an officer typed from the pictures of a fraud case; read like its messages."""
+
+    case = models.OneToOneField("cases.Case", models.CASCADE, related_name="+")
+    text = models.TextField()
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
 class Dispute(models.Model):
     """An objection to a public warning, without a name. Its answer shows when the indicator is checked again."""
 

@@ -16,7 +16,7 @@ from binhyen.people.access import filter_cases
 from binhyen.people.models import Officer
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.retention_registry import RetentionStatus
-from binhyen.scams.models import Dispute, Indicator, IndicatorReport, StoppedFraud
+from binhyen.scams.models import Dispute, Indicator, IndicatorReport, PictureText, StoppedFraud
 from binhyen.scams.rules.indicators import Candidate, IndicatorKind
 from binhyen.scams.rules.review import DisputeState, IndicatorState, Verdict, decide_verdict
 
@@ -134,6 +134,12 @@ def count_recent(officer: Officer, indicators: Iterable[Indicator], *, now: dt.d
         is_recent = at >= now - _WEEK
         counts[pk] = (recent + is_recent, before + (not is_recent))
     return counts
+
+
+def get_picture_text(case: Case) -> str:
+    """Return the numbers and links that an officer typed from the pictures of a visible case; "" for most."""
+    row = PictureText.objects.filter(case=case).first()
+    return row.text if row is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

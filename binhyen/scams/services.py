@@ -14,6 +14,7 @@ from binhyen.cases.queries.case_page import list_reports
 from binhyen.cases.services.closing import close_case
 from binhyen.channels.models import Message
 from binhyen.kit.i18n_markers import N_
+from binhyen.kit.jobs import defer_once
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.people.access import officer_may
 from binhyen.people.models import Officer
@@ -21,8 +22,8 @@ from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.privacy.config import get_retention_span
 from binhyen.scams import queries
-from binhyen.scams.models import Dispute, Indicator, IndicatorReport, StoppedFraud
-from binhyen.scams.rules.indicators import Candidate, list_message_candidates
+from binhyen.scams.models import Dispute, Indicator, IndicatorReport, PictureText, StoppedFraud
+from binhyen.scams.rules.indicators import Candidate, list_message_candidates, list_typed_candidates
 from binhyen.scams.rules.review import (
     ASSIGNERS_ONLY,
     MAX_OPEN_DISPUTES,
@@ -80,6 +81,8 @@ def _list_case_candidates(case: Case) -> Iterable[Candidate]:
     candidates = [
         item for text, reading in messages for item in list_message_candidates(text, reading.get("entities") or ())
     ]
+    typed = PictureText.objects.filter(case=case).values_list("text", flat=True).first()
+    candidates += list_typed_candidates(typed or "")
     return [item for item in queries.mark_police_numbers(candidates) if not item.owner]
 
 
@@ -207,18 +210,28 @@ def close_as_stopped(
 
 
 @transaction.atomic
-def record_losses(*, case: Case, amounts: Mapping[int, int | None], officer: Officer, now: dt.datetime) -> None:
-    """Store the money that each reporter of a visible fraud case lost, in đồng by report id; None: not known."""
+def record_details(
+    *, case: Case, losses: Mapping[int, int | None], picture_text: str, officer: Officer, now: dt.datetime
+) -> None:
+    """Store what the messages of a visible fraud case do not say. Raises RuleViolation.
+
+    `losses`: đồng that each reporter lost, by report id; None: not known. `picture_text`: numbers and links of its
+    pictures.
+    """
+    if picture_text and not list_typed_candidates(picture_text):
+        raise RuleViolation(_("Không thấy số điện thoại, số tài khoản hay đường dẫn nào. Mỗi dòng ghi một số."))
     for report in list_reports(case):
-        amount = amounts.get(report.pk, report.loss_amount)
+        amount = losses.get(report.pk, report.loss_amount)
         if amount != report.loss_amount:
             Report.objects.filter(pk=report.pk).update(loss_amount=amount)
-    record_actions([AuditAction(get_audit_actor(officer), "scam.losses", f"case:{case.code}")], now=now)
+    PictureText.objects.update_or_create(case=case, defaults={"text": picture_text, "officer": officer, "at": now})
+    defer_once(queue="bulk", task="scams.collect", key=f"scams.collect:{case.pk}", arguments={"case_id": case.pk})
+    record_actions([AuditAction(get_audit_actor(officer), "scam.details", f"case:{case.code}")], now=now)
 
 
 def delete_expired_indicators(now: dt.datetime, limit: int) -> int:
-    """Delete answered disputes, indicators without a report in the retention period, and stopped frauds whose case
-    lost its content; return how many.
+    """Delete answered disputes, indicators without a report in the retention period, and stopped frauds and typed
+    numbers whose case lost its content; return how many.
     """
     answered = Dispute.objects.filter(decided_at__lte=now - get_retention_span("scam_dispute")).order_by("pk")
     ids = list(answered.values_list("pk", flat=True)[:limit])
@@ -226,7 +239,10 @@ def delete_expired_indicators(now: dt.datetime, limit: int) -> int:
     expired = Indicator.objects.filter(last_at__lte=now - get_retention_span("scam")).order_by("pk")
     indicator_ids = list(expired.values_list("pk", flat=True)[:limit])
     Indicator.objects.filter(pk__in=indicator_ids).delete()
-    erased = StoppedFraud.objects.filter(case__erased_at__isnull=False).order_by("pk")
-    stopped_ids = list(erased.values_list("pk", flat=True)[:limit])
-    StoppedFraud.objects.filter(pk__in=stopped_ids).delete()
-    return len(ids) + len(indicator_ids) + len(stopped_ids)
+    deleted = len(ids) + len(indicator_ids)
+    for table in (StoppedFraud, PictureText):
+        erased = table.objects.filter(case__erased_at__isnull=False).order_by("pk")
+        row_ids = list(erased.values_list("pk", flat=True)[:limit])
+        table.objects.filter(pk__in=row_ids).delete()
+        deleted += len(row_ids)
+    return deleted

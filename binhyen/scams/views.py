@@ -17,9 +17,10 @@ from django.views.decorators.http import require_http_methods
 from binhyen.areas.queries import get_directory
 from binhyen.cases.choices import SCAM_CATEGORY
 from binhyen.cases.models import Case, Report
-from binhyen.cases.queries.case_detail import get_visible_case
+from binhyen.cases.queries.case_detail import get_visible_case, list_thread
 from binhyen.cases.queries.case_page import list_reports, map_report_alias_codes
 from binhyen.cases.rules import NotAllowed, NotFound
+from binhyen.channels.presenters import list_photos
 from binhyen.intake.forms import LOSS_PROBLEM, parse_dong
 from binhyen.intake.views.base import citizen_page
 from binhyen.kit import clock
@@ -356,8 +357,8 @@ def _render_stop_form(request: OfficerRequest, code: str, *, problem: str = "") 
 
 
 @require_any_permission(Permission.WORK_CASES, methods=("GET", "HEAD", "POST"))
-def show_loss_form(request: OfficerRequest) -> HttpResponse:
-    """Show and store the money that the reporters of a fraud case lost: a chat has no field for it."""
+def show_detail_form(request: OfficerRequest) -> HttpResponse:
+    """Show and store what messages of a fraud case do not say: money lost, numbers and links in its pictures."""
     source = request.POST if request.method == "POST" else request.GET
     try:
         case = get_visible_case(request.user, normalize_code(source.get("vu-viec", ""))[:8])
@@ -367,36 +368,59 @@ def show_loss_form(request: OfficerRequest) -> HttpResponse:
         raise Http404
     reports = list_reports(case)
     if request.method != "POST":
-        return _render_loss_form(request, case, reports, {})
+        typed = {report.pk: format_number(report.loss_amount) for report in reports if report.loss_amount is not None}
+        return _render_detail_form(request, case, reports, typed, queries.get_picture_text(case))
     typed = {report.pk: to_nfc(source.get(str(report.public_id), "")).strip()[:60] for report in reports}
-    amounts = {pk: parse_dong(text) if text else None for pk, text in typed.items()}
-    wrong = {pk for pk, text in typed.items() if text and amounts[pk] is None}
+    losses = {pk: parse_dong(text) if text else None for pk, text in typed.items()}
+    wrong = {pk for pk, text in typed.items() if text and losses[pk] is None}
+    picture_text = to_nfc(source.get("picture_text", "")).strip()[:MAX_CHECK_CHARS]
     if wrong:
-        return _render_loss_form(request, case, reports, typed, wrong=wrong)
-    services.record_losses(case=case, amounts=amounts, officer=request.user, now=clock.now())
+        return _render_detail_form(request, case, reports, typed, picture_text, wrong=wrong)
+    try:
+        services.record_details(
+            case=case, losses=losses, picture_text=picture_text, officer=request.user, now=clock.now()
+        )
+    except RuleViolation as refusal:
+        return _render_detail_form(request, case, reports, typed, picture_text, problem=str(refusal))
     messages.success(request, _("Đã ghi."))
     return redirect_after_post(f"/vu-viec/{case.code}")
 
 
-def _render_loss_form(
-    request: OfficerRequest, case: Case, reports: list[Report], typed: dict[int, str], *, wrong: Collection[int] = ()
+def _render_detail_form(
+    request: OfficerRequest,
+    case: Case,
+    reports: list[Report],
+    typed: dict[int, str],
+    picture_text: str,
+    *,
+    wrong: Collection[int] = (),
+    problem: str = "",
 ) -> HttpResponse:
     aliases = map_report_alias_codes(case, reports)
     context = {
         "now": clock.now(),
         "back_url": f"/vu-viec/{case.code}",
         "case": {"code": format_code(case.code), "title": translate_title(case.title)},
+        "photos": [
+            photo
+            for entry in list_thread(request.user, case)
+            if entry.message is not None
+            for photo in list_photos(entry.message)
+        ],
+        "picture_text": picture_text,
+        "problem": problem,
+        "limit": MAX_CHECK_CHARS,
         "rows": [
             {
                 "name": str(report.public_id),
                 "who": format_pseudonym(report.reporter, format_case_scope(aliases[report.reporter_id])),
-                "value": typed.get(report.pk, "" if report.loss_amount is None else format_number(report.loss_amount)),
+                "value": typed.get(report.pk, ""),
                 "error": str(LOSS_PROBLEM) if report.pk in wrong else "",
             }
             for report in reports
         ],
     }
-    return render(request, "scams/losses.html", context, status=422 if wrong else 200)
+    return render(request, "scams/details.html", context, status=422 if wrong or problem else 200)
 
 
 def _list_communes(officer: Officer, row: Indicator) -> list[dict[str, Any]]:

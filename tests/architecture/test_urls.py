@@ -230,7 +230,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "ket-qua/<slug:metric>": ("GET", _UNIT_AND_PROVINCE),
     "lua-dao": ("GET", _UNIT_AND_PROVINCE),
     "lua-dao/ngan-chan": ("GET", {_OFFICER, _CHIEF, _DUTY}),
-    "lua-dao/da-mat": ("GET", {_OFFICER, _CHIEF, _DUTY}),
+    "lua-dao/ghi-them": ("GET", {_OFFICER, _CHIEF, _DUTY}),
     "lua-dao/<uuid:indicator>": ("GET", _UNIT_AND_PROVINCE),
     "lua-dao/<uuid:indicator>/cong-van": ("GET", {_OFFICER, _CHIEF, _DUTY}),
     "lua-dao/<uuid:indicator>/<slug:decision>": ("POST", _UNIT_AND_PROVINCE),

@@ -298,7 +298,7 @@ _LINK_LABELS = {
     "missing": N_("Hồ sơ tìm người"),
     "weapons": N_("Sổ vũ khí"),
     "stopped_fraud": N_("Đã ngăn chặn lừa đảo"),
-    "losses": N_("Ghi tiền đã mất"),
+    "scam_details": N_("Ghi tiền mất, số trong ảnh"),
     "hardship": N_("Sổ hoàn cảnh khó khăn"),
     "deeds": N_("Biểu dương"),
     "consents": N_("Đồng ý công bố"),
@@ -322,7 +322,7 @@ def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *,
         "stopped_fraud": f"/lua-dao/ngan-chan?vu-viec={case.code}"
         if case.category == SCAM_CATEGORY and case.is_open and officer_may(officer, Permission.WORK_CASES)
         else "",
-        "losses": f"/lua-dao/da-mat?vu-viec={case.code}"
+        "scam_details": f"/lua-dao/ghi-them?vu-viec={case.code}"
         if case.category == SCAM_CATEGORY and reports and officer_may(officer, Permission.WORK_CASES)
         else "",
         "deeds": f"/viec-tot/soan?vu-viec={case.code}"

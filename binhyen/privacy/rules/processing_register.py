@@ -431,6 +431,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "stats_savedquestion": {"none": "name query", "staff": "officer"},
     "stats_issuedreport": {"none": "area_key content note", "staff": "issued_by"},
     "scams_dispute": {"scam": "statement answer", "staff": "decided_by"},
+    "scams_picturetext": {"scam": "text", "staff": "officer"},
     "scams_stoppedfraud": {"scam": "amount proof", "staff": "officer"},
     "scams_indicator": {"scam": "value proposal_reason decision_reason", "staff": "proposed_by decided_by"},
     "tips_extract": {"tip": "text", "staff": "officer"},

@@ -271,6 +271,22 @@ def list_checked_candidates(text: str) -> list[Candidate]:
     return list({(item.kind, item.value): item for item in candidates}.values())[:MAX_CANDIDATES]
 
 
+def list_typed_candidates(text: str) -> list[Candidate]:
+    """List the indicators of lines that an officer typed; a bare telephone number is no account as well."""
+    items: dict[tuple[str, str], Candidate] = {}
+    for line in text.splitlines()[:MAX_CANDIDATES]:
+        candidates = list_checked_candidates(line)
+        is_bare_phone = bool(_TYPED_NUMBER.fullmatch(line.strip())) and any(
+            item.kind == IndicatorKind.PHONE for item in candidates
+        )
+        items |= {
+            (item.kind, item.value): item
+            for item in candidates
+            if not (is_bare_phone and item.kind == IndicatorKind.ACCOUNT)
+        }
+    return list(items.values())[:MAX_CANDIDATES]
+
+
 def build_scripts(text: str) -> list[Candidate]:
     """Return the stories of fraud that a text tells."""
     return [Candidate(IndicatorKind.SCRIPT, code, (code,)) for code in list_scripts(text)]

@@ -95,12 +95,16 @@ def build_scam_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "scam-indicators": ("scams/indicators.html", {**officer, **money, "rows": [_ROW, _LONG], "pager": {}}),
         "scam-indicators-empty": ("scams/indicators.html", {**officer, **money, "rows": [], "pager": {}}),
-        "scam-losses": (
-            "scams/losses.html",
+        "scam-details": (
+            "scams/details.html",
             {
                 **officer,
                 "back_url": "/v",
                 "case": {"code": "LH7K-3MQX", "title": "Lừa đảo · Giả danh công an gọi điện"},
+                "limit": 4000,
+                "picture_text": "chao ban",
+                "problem": "Không thấy số điện thoại nào.",
+                "photos": [{"url": "/tep/1", "alt": "Ảnh 1"}],
                 "rows": [
                     {"name": "a", "who": "Người báo K7M2-9QXD", "value": "20.000.000", "error": ""},
                     {

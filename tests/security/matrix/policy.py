@@ -188,7 +188,7 @@ ALSO_POST = {
     "gui-thu",
     "bao-cao/mau",
     "lua-dao/ngan-chan",
-    "lua-dao/da-mat",
+    "lua-dao/ghi-them",
     "nguoi-lac/ghi",
     "nguoi-lac/dang-ky-truoc",
     "hoan-canh/ghi",

@@ -1,4 +1,4 @@
-"""Money lost in frauds: sums as people type them, on the case and in the register, corrected by an officer."""
+"""Money lost and numbers in screenshots: as people type them, on the case, in the register, written by an officer."""
 
 from typing import Any
 
@@ -10,9 +10,14 @@ from binhyen.cases.models import Case, Report
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.channels.models import Message
 from binhyen.intake.forms import MAX_DONG, parse_dong
+from binhyen.kit import clock
 from binhyen.kit.ids import generate_token
+from binhyen.kit.rls_scope import rls_scope
+from binhyen.people.access import get_rls_scope
 from binhyen.scams import jobs
-from binhyen.scams.models import Indicator
+from binhyen.scams.models import Indicator, PictureText
+from binhyen.scams.services import delete_expired_indicators, record_details
+from tests import rls
 
 SUMS = {
     "0": 0,
@@ -88,7 +93,7 @@ def test_another_picture_leaves_the_hidden_fields_out(unit: Any) -> None:
 
 @pytest.mark.django_db
 def test_an_officer_writes_the_sum_of_a_chat_report(unit: Any, officer: Any) -> None:
-    case, url = open_case(unit("18568"), category="scam"), reverse("scam_losses")
+    case, url = open_case(unit("18568"), category="scam"), reverse("scam_details")
     report = case.reports.get()
     chief = sign_in_browser(officer("CHIEF", "18568"))
     assert f"{url}?vu-viec={case.code}" in chief.get(f"/vu-viec/{case.code}").content.decode()
@@ -107,3 +112,45 @@ def test_an_officer_writes_the_sum_of_a_chat_report(unit: Any, officer: Any) -> 
     assert report.loss_amount == 2_000_000_000
     other = open_case(unit("18568"), category="violence")
     assert chief.get(url, {"vu-viec": other.code}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_an_officer_types_the_numbers_of_a_screenshot_in_one_step(unit: Any, officer: Any) -> None:
+    case, url = (
+        open_case(unit("18568"), text="Họ nhắn thế này, ảnh tôi gửi kèm", category="scam"),
+        reverse("scam_details"),
+    )
+    chief = sign_in_browser(officer("CHIEF", "18568"))
+    form = {"vu-viec": case.code, "picture_text": "0912 000 999\nstk 19034567891234\nnhan-qua-vip.top/a"}
+    assert chief.post(url, form).status_code == 303
+    jobs.collect_case(case_id=case.pk)
+    found = Indicator.objects.exclude(kind="SCRIPT").order_by("kind").values_list("kind", "value")
+    assert [kind for kind, _value in found] == ["ACCOUNT", "LINK", "PHONE"], list(found)
+    assert dict(found)["PHONE"] == "+84912000999" and dict(found)["ACCOUNT"] == "19034567891234"
+    assert "nhan-qua-vip.top/a</textarea>" in chief.get(url, {"vu-viec": case.code}).content.decode()
+    refused = chief.post(url, form | {"picture_text": "không rõ"})
+    assert refused.status_code == 422 and "không rõ</textarea>" in refused.content.decode()
+    assert chief.post(url, form | {"picture_text": "113\n0912000999"}).status_code == 303
+    jobs.collect_case(case_id=case.pk)
+    jobs.collect_case(case_id=case.pk)
+    assert [row.value for row in Indicator.objects.all()] == ["+84912000999"], "removed lines go, a police number never"
+    visible = {"OFFICER": ("18568", 200), "CHIEF": ("18073", 404), "PROVINCE_DUTY": ("42", 200)}
+    for role, (where, status) in visible.items():
+        assert sign_in_browser(officer(role, where)).get(url, {"vu-viec": case.code}).status_code == status, role
+    Case.objects.filter(pk=case.pk).update(erased_at=clock.now())
+    assert chief.get(url, {"vu-viec": case.code}).status_code == 404
+    delete_expired_indicators(clock.now(), 10)
+    assert not PictureText.objects.exists()
+
+
+@pytest.mark.django_db
+def test_typed_numbers_are_visible_as_their_case_is(unit: Any, officer: Any) -> None:
+    case, chief = open_case(unit("18568"), category="scam"), officer("CHIEF", "18568")
+    stranger, province = officer("CHIEF", "18073"), officer("PROVINCE_DUTY", "42")
+    colleague = officer("OFFICER", "18568")
+    with rls.acting_as("pages"):
+        with rls_scope(get_rls_scope(chief)):
+            record_details(case=case, losses={}, picture_text="0912000999", officer=chief, now=clock.now())
+        for reader, count in ((colleague, 1), (province, 1), (stranger, 0)):
+            with rls_scope(get_rls_scope(reader)):
+                assert PictureText.objects.count() == count, reader.role
