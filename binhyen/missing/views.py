@@ -25,11 +25,13 @@ from binhyen.channels.models import Attachment
 from binhyen.intake.forms import PHONE_PROBLEM, parse_phone
 from binhyen.kit import clock
 from binhyen.kit.file_storage import NotAPicture
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code, generate_token, normalize_code
 from binhyen.kit.keyset_pagination import Page
+from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, Paper, build_paper_response
 from binhyen.kit.security_headers import SANDBOX_CSP
 from binhyen.kit.text import collapse_spaces, to_nfc
-from binhyen.missing import queries, services
+from binhyen.missing import papers, queries, services
 from binhyen.missing.appeal_text import format_person, format_place, format_title
 from binhyen.missing.bracelets import find_registration_of_case
 from binhyen.missing.models import PersonRecord, Sighting
@@ -285,11 +287,34 @@ def _get_record(request: OfficerRequest, public_id: UUID) -> PersonRecord:
     return record
 
 
+_PAPER_LABELS = {papers.NOTICE: N_("Thông báo tìm người"), papers.HAND_OVER: N_("Biên bản bàn giao người")}
+
+
 @require_any_permission(Permission.WORK_CASES)
 def show_record(request: OfficerRequest, record: UUID) -> HttpResponse:
-    row = _get_record(request, record)
-    record_view(row.case, officer=request.user, now=clock.now())
+    row, now = _get_record(request, record), clock.now()
+    record_view(row.case, officer=request.user, now=now)
+    if (extension := request.GET.get(FORMAT_PARAMETER, "")) in PAPER_FORMATS:
+        paper = _build_paper(request, row, now=now)
+        if paper is None:
+            raise Http404
+        return build_paper_response(paper, extension)
     return _render_record(request, row, {})
+
+
+def _build_paper(request: OfficerRequest, record: PersonRecord, *, now: dt.datetime) -> Paper | None:
+    """Build the requested paper; None for an unknown name, and for the notice of an appeal that is not public."""
+    name, day, place = request.GET.get("giay", ""), clock.to_vietnam_day(now), _format_seen_place(record)
+    if name == papers.HAND_OVER:
+        return papers.build_person_minutes(record, place=place, officer_name=request.user.name, day=day)
+    if name == papers.NOTICE and queries.is_appeal_public(record, now=now):
+        return papers.build_search_notice(record, place=place, day=day)
+    return None
+
+
+def _format_seen_place(record: PersonRecord) -> str:
+    names = queries.list_commune_names()
+    return ", ".join(dict.fromkeys(filter(None, (record.place, names.get(record.commune_id or 0, "")))))
 
 
 def _render_record(
@@ -327,6 +352,11 @@ def _render_record(
         "endings": [{"value": outcome, "label": _(OUTCOME_LABELS[outcome])} for outcome in PERSON_OUTCOMES],
         "result": case.result,
         "card_url": f"{url}/the" if is_public else "",
+        "papers": [
+            {"label": _(label), "name": name}
+            for name, label in _PAPER_LABELS.items()
+            if is_public or name != papers.NOTICE
+        ],
         "public_url": f"/tim-nguoi/{format_code(record.code)}" if is_public else "",
         "bulletin_url": f"/ban-tin/soan?vu-viec={case.code}"
         if is_public and officer_may(officer, Permission.WRITE_BULLETINS)
@@ -342,8 +372,7 @@ def _render_record(
 
 
 def _list_facts(record: PersonRecord) -> list[dict[str, str]]:
-    names = queries.list_commune_names()
-    place = ", ".join(dict.fromkeys(filter(None, (record.place, names.get(record.commune_id or 0, "")))))
+    place = _format_seen_place(record)
     facts = (
         (_("Tên gọi khác"), record.other_names),
         (_("Quần áo"), record.clothes),

@@ -213,7 +213,7 @@ def close_as_stopped(
 def record_details(
     *, case: Case, losses: Mapping[int, int | None], picture_text: str, officer: Officer, now: dt.datetime
 ) -> None:
-    """Store what the messages of a visible fraud case do not say. Raises RuleViolation.
+    """Store details beside the messages of a visible fraud case. Raises RuleViolation.
 
     `losses`: đồng that each reporter lost, by report id; None: not known. `picture_text`: numbers and links of its
     pictures.

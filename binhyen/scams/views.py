@@ -358,7 +358,7 @@ def _render_stop_form(request: OfficerRequest, code: str, *, problem: str = "") 
 
 @require_any_permission(Permission.WORK_CASES, methods=("GET", "HEAD", "POST"))
 def show_detail_form(request: OfficerRequest) -> HttpResponse:
-    """Show and store what messages of a fraud case do not say: money lost, numbers and links in its pictures."""
+    """Show and store details beside the messages of a fraud case: money lost, numbers and links in its pictures."""
     source = request.POST if request.method == "POST" else request.GET
     try:
         case = get_visible_case(request.user, normalize_code(source.get("vu-viec", ""))[:8])

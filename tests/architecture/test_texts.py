@@ -87,6 +87,7 @@ ELSEWHERE = (
     "cases/views/papers.py",
     "deeds/papers.py",
     "found/papers.py",
+    "missing/papers.py",
     "scams/papers.py",
     "weapons/papers.py",
     # official documents, in Vietnamese whatever the page's language

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from docx import Document
 from PIL import Image
 
 from binhyen.audit.models import AuditEntry
@@ -88,6 +89,30 @@ def show(url: str, client: Client | None = None) -> str:
 def report_sighting(record: PersonRecord, **fields: Any) -> Any:
     draft = {"key": generate_token(), "place": "ngã ba Thạch Châu", "seen_at": format_local_time(clock.now()), **fields}
     return Client().post(f"/tim-nguoi/{record.code}", draft)
+
+
+def test_papers_name_what_is_published_and_no_more(owner: Any, officer: Callable[..., Any]) -> None:
+    record = register_person(owner)
+    browser, url = sign_in_browser(owner), f"/nguoi-lac/{record.public_id}"
+    notice, minutes = {"giay": "thong-bao", "tep": "docx"}, {"giay": "ban-giao", "tep": "docx"}
+    assert browser.get(url, notice).status_code == 404, "not published yet"
+    assert browser.get(url, minutes | {"tep": "pdf"}).content[:5] == b"%PDF-"
+    release_appeal(owner, record)
+    assert "?giay=thong-bao&amp;tep=docx" in show(url, browser)
+    for paper, title in ((notice, "THÔNG BÁO TÌM NGƯỜI"), (minutes, "BIÊN BẢN BÀN GIAO NGƯỜI")):
+        answer = browser.get(url, paper)
+        text = read_docx(answer.content)
+        assert title in text and NAME in text and HEALTH not in text and PHONE not in text
+        assert "no-store" in answer["Cache-Control"] and record.code[:4] in answer["Content-Disposition"]
+        assert sign_in_browser(officer("OFFICER", "18073")).get(url, paper).status_code == 404
+    assert post_action(owner, record, "go").status_code == 303
+    assert browser.get(url, notice).status_code == 404, "recalled"
+
+
+def read_docx(content: bytes) -> str:
+    document = Document(io.BytesIO(content))
+    cells = (cell.text for table in document.tables for row in table.rows for cell in row.cells)
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
 
 
 def test_from_the_counter_to_the_ledger(owner: Any, officer: Callable[..., Any]) -> None:

@@ -124,9 +124,9 @@ def test_an_officer_types_the_numbers_of_a_screenshot_in_one_step(unit: Any, off
     form = {"vu-viec": case.code, "picture_text": "0912 000 999\nstk 19034567891234\nnhan-qua-vip.top/a"}
     assert chief.post(url, form).status_code == 303
     jobs.collect_case(case_id=case.pk)
-    found = Indicator.objects.exclude(kind="SCRIPT").order_by("kind").values_list("kind", "value")
-    assert [kind for kind, _value in found] == ["ACCOUNT", "LINK", "PHONE"], list(found)
-    assert dict(found)["PHONE"] == "+84912000999" and dict(found)["ACCOUNT"] == "19034567891234"
+    rows = Indicator.objects.exclude(kind="SCRIPT").order_by("kind").values_list("kind", "value")
+    assert [kind for kind, _value in rows] == ["ACCOUNT", "LINK", "PHONE"], list(rows)
+    assert dict(rows)["PHONE"] == "+84912000999" and dict(rows)["ACCOUNT"] == "19034567891234"
     assert "nhan-qua-vip.top/a</textarea>" in chief.get(url, {"vu-viec": case.code}).content.decode()
     refused = chief.post(url, form | {"picture_text": "không rõ"})
     assert refused.status_code == 422 and "không rõ</textarea>" in refused.content.decode()
