@@ -40,6 +40,7 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
         "the private message about the group's tip belongs to that tip"
     )
     assert ledger[Metric.VALUABLE_TIPS] == sum(bool(line.end and line.end.grade) for line in ended) + 1
+    assert ledger[Metric.GUIDED] >= 1, "the identity card of a child"
     assert (ledger[Metric.URGENT], ledger[Metric.PETITIONS]) == (2, 1), "the fight, the lost boy; the loud karaoke"
     once = (Metric.ITEMS_RETURNED, Metric.FRAUDS_STOPPED, Metric.PEOPLE_FOUND, Metric.WEAPONS, Metric.HELPED)
     once += (Metric.COMMENDED,)
