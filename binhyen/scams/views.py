@@ -360,8 +360,10 @@ def _render_stop_form(request: OfficerRequest, code: str, *, problem: str = "") 
 def show_detail_form(request: OfficerRequest) -> HttpResponse:
     """Show and store details beside the messages of a fraud case: money lost, numbers and links in its pictures."""
     source = request.POST if request.method == "POST" else request.GET
+    if "vu-viec" not in source:
+        return redirect_after_post(REGISTER_URL)
     try:
-        case = get_visible_case(request.user, normalize_code(source.get("vu-viec", ""))[:8])
+        case = get_visible_case(request.user, normalize_code(source["vu-viec"])[:8])
     except NotFound:
         raise Http404 from None
     if case.category != SCAM_CATEGORY or case.erased_at:
