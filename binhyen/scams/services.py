@@ -14,7 +14,7 @@ from binhyen.cases.queries.case_page import list_reports
 from binhyen.cases.services.closing import close_case
 from binhyen.channels.models import Message
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.jobs import defer_once
+from binhyen.kit.jobs import defer_for_cases
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.people.access import officer_may
 from binhyen.people.models import Officer
@@ -225,7 +225,7 @@ def record_details(
         if amount != report.loss_amount:
             Report.objects.filter(pk=report.pk).update(loss_amount=amount)
     PictureText.objects.update_or_create(case=case, defaults={"text": picture_text, "officer": officer, "at": now})
-    defer_once(queue="bulk", task="scams.collect", key=f"scams.collect:{case.pk}", arguments={"case_id": case.pk})
+    defer_for_cases(queue="bulk", task="scams.collect", case_ids=[case.pk])
     record_actions([AuditAction(get_audit_actor(officer), "scam.details", f"case:{case.code}")], now=now)
 
 

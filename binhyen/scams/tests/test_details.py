@@ -74,7 +74,7 @@ def test_the_sum_of_a_page_report_is_a_number_on_case_and_register(unit: Any, of
     first = Message.objects.earliest("pk")
     assert first.text.endswith("Đã chuyển cho kẻ gian: 20.000.000 đồng.")
     case = Report.objects.earliest("pk").case
-    jobs.collect_case(case_id=case.pk)
+    jobs.collect_from_cases(case_ids=[case.pk])
     browser = sign_in_browser(officer("CHIEF", "18568"))
     assert "20.000.000 đ" in browser.get(f"/vu-viec/{case.code}").content.decode()
     assert "20.000.000 đ" in browser.get("/lua-dao").content.decode()
@@ -123,7 +123,7 @@ def test_an_officer_types_the_numbers_of_a_screenshot_in_one_step(unit: Any, off
     chief = sign_in_browser(officer("CHIEF", "18568"))
     form = {"vu-viec": case.code, "picture_text": "0912 000 999\nstk 19034567891234\nnhan-qua-vip.top/a"}
     assert chief.post(url, form).status_code == 303
-    jobs.collect_case(case_id=case.pk)
+    jobs.collect_from_cases(case_ids=[case.pk])
     rows = Indicator.objects.exclude(kind="SCRIPT").order_by("kind").values_list("kind", "value")
     assert [kind for kind, _value in rows] == ["ACCOUNT", "LINK", "PHONE"], list(rows)
     assert dict(rows)["PHONE"] == "+84912000999" and dict(rows)["ACCOUNT"] == "19034567891234"
@@ -131,8 +131,8 @@ def test_an_officer_types_the_numbers_of_a_screenshot_in_one_step(unit: Any, off
     refused = chief.post(url, form | {"picture_text": "không rõ"})
     assert refused.status_code == 422 and "không rõ</textarea>" in refused.content.decode()
     assert chief.post(url, form | {"picture_text": "113\n0912000999"}).status_code == 303
-    jobs.collect_case(case_id=case.pk)
-    jobs.collect_case(case_id=case.pk)
+    jobs.collect_from_cases(case_ids=[case.pk])
+    jobs.collect_from_cases(case_ids=[case.pk])
     assert [row.value for row in Indicator.objects.all()] == ["+84912000999"], "removed lines go, a police number never"
     visible = {"OFFICER": ("18568", 200), "CHIEF": ("18073", 404), "PROVINCE_DUTY": ("42", 200)}
     for role, (where, status) in visible.items():
