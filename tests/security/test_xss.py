@@ -33,7 +33,7 @@ from binhyen.people.roles import Role
 from binhyen.privacy.models import Breach, Request
 from binhyen.procedures.models import Procedure, UnansweredQuestion
 from binhyen.procedures.tests.scene import create_draft
-from binhyen.scams.models import Dispute, Indicator, IndicatorReport
+from binhyen.scams.models import Dispute, Indicator, IndicatorReport, PictureText
 from binhyen.weapons.models import Weapon, WeaponCampaign, WeaponCustody, WeaponReceipt, WeaponRecord
 from tests.architecture.test_urls import OFFICERS
 from tests.security.payloads import PAYLOADS
@@ -366,6 +366,9 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     need = create_need(Case.objects.get(code=scene["some"].split()[1]), chief)
     item = create_found_item(Case.objects.get(code=scene["some"].split()[0]), chief)
     deed = create_deed(Case.objects.get(code=scene["some"].split()[2]), chief)
+    fraud = Case.objects.get(code=scene["some"].split()[2])
+    Case.objects.filter(pk=fraud.pk).update(category="scam")
+    PictureText.objects.create(case=fraud, text=" ".join(PAYLOADS), officer=chief, at=now)
     weapon_record = create_weapon_record(Case.objects.get(code=scene["some"].split()[1]), chief)
     procedure = create_procedure(chief)
     bulletin = Bulletin.objects.create(
@@ -496,6 +499,8 @@ def draw_desk(browser: Any, officer: Callable[..., Any], scene: dict[str, str]) 
         if route.startswith("vu-khi/"):
             parts = address_parts | {"<uuid:record>": address_parts["weapon record"]}
         where = get_path(route, parts) + SHOWS_ALL.get(route, "")
+        if route == "lua-dao/ghi-them":
+            where += f"?vu-viec={scene['some'].split()[2]}"
         answer = clients[role].get(where)
         assert answer.status_code == 200, f"{where}: nothing with payloads is behind it, for {role}"
         tab.assert_shown_as_text(answer, where)
