@@ -81,15 +81,15 @@ def test_answers_wait_while_messages_are_read(monkeypatch: pytest.MonkeyPatch) -
 
 @dataclass
 class Running:
-    """The jobs of the test: what began, and what ended, in its order."""
+    """The jobs of the test: how many began, and those that ended, in order."""
 
-    held: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     release: threading.Event = field(default_factory=threading.Event)
     alarmed: threading.Event = field(default_factory=threading.Event)
     ended: list[str] = field(default_factory=list)
 
     def hold(self, number: int) -> None:
-        self.held.release()
+        self.begun.release()
         assert self.release.wait(60)
         self.ended.append(f"background {number}")
 
@@ -133,7 +133,7 @@ def test_long_background_jobs_leave_threads_to_alarms(is_shared: bool, running: 
 
     def defer_alarm() -> None:
         for _ in range(2):
-            assert running.held.acquire(timeout=60)
+            assert running.begun.acquire(timeout=60)
         defer_once(queue="urgent", task="tests.alarm", key="tests.alarm")
         if not is_shared:
             assert running.alarmed.wait(60)
