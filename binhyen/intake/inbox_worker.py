@@ -21,7 +21,7 @@ from binhyen.intake.confidential import KnownComplaintFailed
 from binhyen.intake.items import InboundItem
 from binhyen.kit import clock, logs
 from binhyen.kit.db_errors import is_infrastructure_error
-from binhyen.kit.jobs import reading_messages
+from binhyen.kit.jobs import postpone_case_jobs
 from binhyen.vault import services as vault
 
 MAX_BATCH_ROWS = 200
@@ -45,7 +45,7 @@ def drain_inbox() -> int:
     finally:
         _queue_lock.release()
     try:
-        with reading_messages():
+        with postpone_case_jobs():
             return _drain_batches()
     finally:
         _drain_lock.release()

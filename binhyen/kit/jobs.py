@@ -14,13 +14,11 @@ from binhyen.kit import logs
 
 log = logs.get_logger("jobs")
 Task = Callable[..., None]
-# Alarms come before messages (and their drain, which SQL queues at 0), messages before answers of the program, these
-# before everything else.
+# Jobs with a higher priority are fetched first. `intake` and `delivery` keep 0, at which SQL functions queue jobs.
 QUEUE_PRIORITIES: Final = {"urgent": 10, "intake": 0, "delivery": 0, "answers": -5, "bulk": -10}
-# Seconds at most that an answer to a case waits while messages are read: the threads of a process share its one
-# interpreter lock.
+# Longest wait for each case while messages are read: the threads of a process share one interpreter lock (GIL).
 YIELD_SECONDS: Final = 0.1
-MAX_CASES_PER_JOB: Final = 100  # their numbers are its key, an index entry
+MAX_CASES_PER_JOB: Final = 100  # their ids are in its deduplication key, which is indexed
 
 
 def register_job(*, name: str, queue: str, cron: str | None = None, destroys: bool = False) -> Callable[[Task], Task]:
@@ -81,25 +79,25 @@ def defer_for_cases(*, queue: str, task: str, case_ids: Iterable[int]) -> None:
         defer_once(queue=queue, task=task, key=key, arguments={"case_ids": chunk})
 
 
-_reads_no_messages = threading.Event()
-_reads_no_messages.set()
+_case_jobs_may_run = threading.Event()
+_case_jobs_may_run.set()
 
 
 @contextmanager
-def reading_messages() -> Iterator[None]:
-    """Let `run_for_cases` wait meanwhile. One caller at a time."""
-    _reads_no_messages.clear()
+def postpone_case_jobs() -> Iterator[None]:
+    """Let `run_for_cases` wait up to `YIELD_SECONDS` for each case meanwhile. One caller at a time."""
+    _case_jobs_may_run.clear()
     try:
         yield
     finally:
-        _reads_no_messages.set()
+        _case_jobs_may_run.set()
 
 
 def run_for_cases(job: Callable[[int], object], case_ids: Iterable[int]) -> None:
-    """Do the job for each case, whatever happens to the others; raise the first error afterwards."""
+    """Run the job for each case with failures isolated; raise the first error at the end."""
     errors = []
     for case_id in case_ids:
-        _reads_no_messages.wait(YIELD_SECONDS)
+        _case_jobs_may_run.wait(YIELD_SECONDS)
         try:
             job(case_id)
         except Exception as error:  # raised below

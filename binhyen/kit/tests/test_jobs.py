@@ -53,15 +53,15 @@ def test_cases_share_a_job_and_none_is_left_out(monkeypatch: pytest.MonkeyPatch)
 def test_a_failure_with_one_case_leaves_the_others() -> None:
     seen: list[int] = []
 
-    def visit(case_id: int) -> None:
+    def visit_case(case_id: int) -> None:
         if case_id == 2:
             raise ValueError("case 2")
         seen.append(case_id)
 
     with pytest.raises(ValueError, match="case 2"):
-        run_for_cases(visit, [1, 2, 3])
+        run_for_cases(visit_case, [1, 2, 3])
     assert seen == [1, 3]
-    run_for_cases(visit, [4])
+    run_for_cases(visit_case, [4])
     assert seen == [1, 3, 4]
 
 
@@ -69,7 +69,7 @@ def test_answers_wait_while_messages_are_read(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(jobs, "YIELD_SECONDS", 60.0)
     seen: list[int] = []
     answering = threading.Thread(target=run_for_cases, args=(seen.append, [1]))
-    with jobs.reading_messages():
+    with jobs.postpone_case_jobs():
         answering.start()
         assert not seen
         monkeypatch.setattr(jobs, "YIELD_SECONDS", 0.0)
@@ -80,7 +80,7 @@ def test_answers_wait_while_messages_are_read(monkeypatch: pytest.MonkeyPatch) -
 
 
 @dataclass
-class Running:
+class JobLog:
     """The jobs of the test: how many began, and those that ended, in order."""
 
     begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -88,23 +88,23 @@ class Running:
     alarmed: threading.Event = field(default_factory=threading.Event)
     ended: list[str] = field(default_factory=list)
 
-    def hold(self, number: int) -> None:
+    def hold_thread(self, number: int) -> None:
         self.begun.release()
         assert self.release.wait(60)
         self.ended.append(f"background {number}")
 
-    def alarm(self) -> None:
+    def raise_alarm(self) -> None:
         self.ended.append("alarm")
         self.alarmed.set()
 
 
 @pytest.fixture
-def running() -> Iterator[Running]:
-    running = Running()
-    register_job(name="tests.hold", queue="bulk")(running.hold)
-    register_job(name="tests.alarm", queue="urgent")(running.alarm)
-    yield running
-    running.release.set()
+def job_log() -> Iterator[JobLog]:
+    job_log = JobLog()
+    register_job(name="tests.hold", queue="bulk")(job_log.hold_thread)
+    register_job(name="tests.alarm", queue="urgent")(job_log.raise_alarm)
+    yield job_log
+    job_log.release.set()
     for name in ("tests.hold", "tests.alarm"):
         del app.tasks[name]
 
@@ -125,7 +125,7 @@ def run_pools(pools: list[JobPool], event: threading.Event) -> None:
 
 
 @pytest.mark.parametrize("is_shared", [False, True])
-def test_long_background_jobs_leave_threads_to_alarms(is_shared: bool, running: Running, real_db: None) -> None:
+def test_long_background_jobs_leave_threads_to_alarms(is_shared: bool, job_log: JobLog, real_db: None) -> None:
     """In one pool, the negative control, two long jobs hold both threads and the alarm comes after one of them."""
     for number in range(2):
         defer_once(queue="bulk", task="tests.hold", key=f"tests.hold {number}", arguments={"number": number})
@@ -133,16 +133,16 @@ def test_long_background_jobs_leave_threads_to_alarms(is_shared: bool, running: 
 
     def defer_alarm() -> None:
         for _ in range(2):
-            assert running.begun.acquire(timeout=60)
+            assert job_log.begun.acquire(timeout=60)
         defer_once(queue="urgent", task="tests.alarm", key="tests.alarm")
         if not is_shared:
-            assert running.alarmed.wait(60)
-        running.release.set()
+            assert job_log.alarmed.wait(60)
+        job_log.release.set()
         connections.close_all()
 
     thread = threading.Thread(target=defer_alarm)
     thread.start()
-    run_pools(pools, running.alarmed)
+    run_pools(pools, job_log.alarmed)
     thread.join(60)
-    assert (running.ended[0] == "alarm") is not is_shared
-    assert "alarm" in running.ended
+    assert (job_log.ended[0] == "alarm") is not is_shared
+    assert "alarm" in job_log.ended
