@@ -34,7 +34,8 @@ SELECT (SELECT count(*) FROM channels_inbound WHERE state = 'PENDING'),
        (SELECT count(*) FROM cases_statsdirty), (SELECT count(*) FROM audit_waiting)
 """
 _DEAD_LEASES = """
-UPDATE channels_outgoing SET lease_until = %s WHERE state = 'SENDING' AND lease_until < to_timestamp(%s)
+UPDATE channels_outgoing SET lease_until = %s
+WHERE state = 'SENDING' AND lease_until > %s AND lease_until < to_timestamp(%s)
 """
 
 
@@ -195,7 +196,8 @@ class FaultHarness:
         def is_settled() -> bool:
             self.restart_dead()
             now = clock.now()
-            self.ask(_DEAD_LEASES, now, since + LEASE_SECONDS)
+            # Once for each row: a sender compares leases with a time that it read before this poll.
+            self.ask(_DEAD_LEASES, now, now, since + LEASE_SECONDS)
             self.ask("UPDATE channels_outgoing SET due_at = %s WHERE state = 'QUEUED' AND due_at > %s", now, now)
             self.ask("UPDATE channels_inbound SET due_at = %s WHERE state = 'PENDING' AND due_at > %s", now, now)
             return self.ask(_LEFT) == [(0, 0, 0, 0)]
