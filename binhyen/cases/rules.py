@@ -347,9 +347,11 @@ def get_alarm_cause(
     return AlarmCause.UNCONFIRMED
 
 
-def silencing_takes(cause: AlarmCause, *, is_own: bool) -> bool:
-    """Return whether the officer who stops the alarm works on the case then. `is_own`: it was given to them."""
-    return cause == AlarmCause.UNASSIGNED or (cause == AlarmCause.UNCONFIRMED and is_own)
+def silencing_takes(cause: AlarmCause) -> bool:
+    """Return whether the officer who stops the alarm takes the case, so that no case is quiet without a person who
+    knows of it. New words alone leave it with the person who works on it.
+    """
+    return cause != AlarmCause.UPDATED
 
 
 def get_alarm_level(role: str) -> int | None:

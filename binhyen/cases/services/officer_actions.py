@@ -26,10 +26,18 @@ from binhyen.cases.choices import (
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.kinds import get_case_kinds, get_kind
 from binhyen.cases.message_texts import THANKS_FOR_TIP
-from binhyen.cases.models import Case, CaseEvent, CaseMessage, Clock, Note, Relation, Report
-from binhyen.cases.queries.alarm_recipients import can_silence
+from binhyen.cases.models import Alarm, Case, CaseEvent, CaseMessage, Clock, Note, Relation, Report
+from binhyen.cases.queries.alarm_recipients import can_silence, find_alarm_cause
 from binhyen.cases.queries.linked_tips import must_stay_at_province
-from binhyen.cases.rules import NotAllowed, OverdueLevel, check_grade, check_state, may_assign, should_alarm
+from binhyen.cases.rules import (
+    NotAllowed,
+    OverdueLevel,
+    check_grade,
+    check_state,
+    may_assign,
+    should_alarm,
+    silencing_takes,
+)
 from binhyen.cases.services.alarms import silence, start_alarm, update_urgency
 from binhyen.cases.services.lost_found import enqueue_matching
 from binhyen.cases.services.restricted_cases import has_sealed_messages, restrict
@@ -174,9 +182,13 @@ def assign_to_self(*, code: str, officer: Officer, version: int | None, now: dt.
 
 @transaction.atomic
 def acknowledge_and_take(*, code: str, officer: Officer, now: dt.datetime) -> Case:
-    """Acknowledge the alarm, and take the case where it is unassigned: the first of two officers gets it."""
+    """Acknowledge the alarm, and take the case where nobody has confirmed it: the first of two officers gets it."""
+    case = lock_case(code, officer=officer, version=None)
+    is_free = case.assignee_id is None
+    if case.assignee_id not in (None, officer.pk) and Alarm.objects.filter(case=case, acknowledged_at=None).exists():
+        is_free = silencing_takes(find_alarm_cause(case))
     case = acknowledge_alarm(code=code, officer=officer, now=now)
-    if case.assignee_id is None and case.state in OPEN_STATES:
+    if is_free and case.state in OPEN_STATES:
         return assign_to_self(code=code, officer=officer, version=None, now=now)
     return case
 

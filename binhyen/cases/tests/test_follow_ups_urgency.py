@@ -65,7 +65,8 @@ def test_an_alarm_says_the_same_of_a_given_case_everywhere(officer: Any, now: dt
     assert "đã giao cho Lê Giao Nhận, chưa xác nhận" in desk
     assert "Khẩn cấp, đã giao cho Lê Giao Nhận, chưa xác nhận." in page
     assert "Tắt chuông, tôi xử lý" in desk and "Tắt chuông, tôi xử lý" in page, "the person confirms by stopping it"
-    assert "Tắt chuông, tôi xử lý" not in sign_in_browser(chief).get(build_case_url(case)).content.decode()
+    colleague_page = sign_in_browser(chief).get(build_case_url(case)).content.decode()
+    assert "Tắt chuông, tôi xử lý" in colleague_page, "who stops it instead takes the case"
     assert "đang chờ cán bộ nhận" in status, "the reporter does not read that an officer has it"
     officer_actions.acknowledge_alarm(code=case.code, officer=taker, now=given_at)
     desk, page, status = read_screens(case)
@@ -74,6 +75,11 @@ def test_an_alarm_says_the_same_of_a_given_case_everywhere(officer: Any, now: dt
     desk, page, _status = read_screens(case)
     assert "1 vụ đã có người xử lý, có tin khẩn mới" in desk and "Khẩn cấp, có tin mới." in page
     assert "chưa xác nhận" not in desk + page and "chưa ai nhận" not in desk + page
+    colleague_page = sign_in_browser(chief).get(build_case_url(case)).content.decode()
+    assert "Tắt chuông" in colleague_page and "tôi xử lý" not in colleague_page
+    assert sign_in_browser(chief).post(build_case_url(case, "da-nhan")).status_code == 303
+    case.refresh_from_db()
+    assert case.acknowledged_at is not None and case.assignee == taker, "it stays with who works on it"
 
 
 def test_an_urgent_case_alarms_again_at_its_new_unit(officer: Any, unit: Any, now: dt.datetime) -> None:

@@ -67,15 +67,16 @@ def test_stopping_an_alarm_assigns_the_case_and_the_second_officer_reads_the_nam
     assert [e.verb for e in case.events.all()].count("assigned") == 1
 
 
-def test_an_alarm_of_an_assigned_case_is_only_stopped(unit: Make, officer: Make) -> None:
+def test_stopping_the_alarm_of_an_unconfirmed_case_takes_it(unit: Make, officer: Make) -> None:
+    """A case is never quiet while the person to whom it was given does not know of it."""
     case = open_case(unit("18568"), urgency=3)
-    owner, other = officer(name="Trần Thị Mai"), officer()
-    officer_actions.assign_case(code=case.code, officer=officer("CHIEF"), to=owner, version=None, now=case.opened_at)
+    absent, other, late = officer(name="Trần Thị Mai"), officer(name="Lê Văn Bình"), officer()
+    officer_actions.assign_case(code=case.code, officer=officer("CHIEF"), to=absent, version=None, now=case.opened_at)
     for address in (build_case_url(case), "/ban-truc"):
-        page = sign_in_browser(other).get(address).content.decode()
-        assert "Tắt chuông" in page and "tôi xử lý" not in page
-    assert sign_in_browser(other).post(build_case_url(case, "da-nhan")).status_code == 303
-    assert reload_case(case).assignee == owner and reload_case(case).acknowledged_at
+        assert "Tắt chuông, tôi xử lý" in sign_in_browser(other).get(address).content.decode()
+    for person in (other, late):
+        assert sign_in_browser(person).post(build_case_url(case, "da-nhan")).status_code == 303
+    assert reload_case(case).assignee == other and reload_case(case).acknowledged_at
 
 
 def test_text_templates_fit_the_report(unit: Make, officer: Make) -> None:

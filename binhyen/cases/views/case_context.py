@@ -169,7 +169,7 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
         },
         "sensitive": case.sensitive,
         "alarming": cause or "",
-        "takes": cause is not None and silencing_takes(cause, is_own=case.assignee_id == officer.pk),
+        "takes": cause is not None and silencing_takes(cause),
         "escalation": format_escalation(rings.escalation_level, rings.next_at, at_once=at_once, now=now)
         if rings
         else "",

@@ -64,7 +64,6 @@ class RowBuilder:
         )  # to others, the team's own note is unread
         self._close, self._say = _("nhạy cảm"), formatting.get_phrases()
         self._title, self._begins = title_translator(), beginning_translator()
-        self._officer_id = officer.pk
         self._takes = officer_may(officer, Permission.WORK_CASES)
         self._step = get_alarm_level(officer.role) or AlarmLevel.OFFICERS
         self._far = visibility(officer).province  # with many visible units the unit's name is needed
@@ -152,7 +151,7 @@ class RowBuilder:
             "callees": self._callees.get(case["unit_id"], ()) if case["escalation_level"] else (),
             "assignee": case["assignee__name"] or "",
             "is_unconfirmed": case["cause"] == AlarmCause.UNCONFIRMED,
-            "takes": silencing_takes(case["cause"], is_own=case["assignee_id"] == self._officer_id),
+            "takes": silencing_takes(case["cause"]),
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }
 
