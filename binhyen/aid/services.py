@@ -427,7 +427,7 @@ def record_delivery(
     if expected_number != number:
         raise RuleViolation(_("Lần trao này đã được ghi. Xem lại danh sách bên dưới."))
     if day > to_vietnam_day(now):
-        raise RuleViolation(_("Ngày trao không ở sau hôm nay."))
+        raise RuleViolation(_("Ngày trao không được sau hôm nay."))
     if pledge is not None:
         pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge.pk, need=need)
         if pledge.state != PledgeState.RESERVED:

@@ -135,7 +135,7 @@ def add_digest_audio(*, code: str, officer: Officer, now: dt.datetime) -> Bullet
     if row.digest_from is None or not queries.is_current(row, now=now):
         raise RuleViolation(_("Chỉ đọc thành tiếng bản điểm tin đã phát và còn hiệu lực."))
     if queries.find_audio(row) is not None:
-        raise RuleViolation(_("Bản điểm tin này đã có tệp tiếng."))
+        raise RuleViolation(_("Bản điểm tin này đã có tệp âm thanh."))
     data, extension = synthesize_speech(format_spoken_text(queries.build_text(row)))
     name = f"diem-tin-{format_code(row.code)}.{extension}"
     return BulletinDocument.objects.create(bulletin=row, created_at=now, data=data, size=len(data), name=name)

@@ -824,7 +824,7 @@ def _run_remove_attachment(request: OfficerRequest, code: str) -> str:
 
 def _run_read_aloud(request: OfficerRequest, code: str) -> str:
     digest_services.add_digest_audio(code=code, officer=request.user, now=clock.now())
-    return _("Đã đọc thành tệp tiếng. Tệp ở trang công khai và nguồn podcast.")
+    return _("Đã tạo tệp âm thanh. Tệp ở trang công khai và nguồn podcast.")
 
 
 def _run_save_template(request: OfficerRequest, code: str) -> str:

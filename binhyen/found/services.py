@@ -163,7 +163,7 @@ def _check_form(form: ItemForm, *, now: dt.datetime) -> None:
         raise RuleViolation(_("Ghi đồ gì, vài chữ là đủ."))
     found_at = dt.datetime.combine(form.found_on, form.found_time or dt.time(), VIETNAM)
     if found_at > now:
-        raise RuleViolation(_("Lúc nhặt được không ở sau bây giờ."))
+        raise RuleViolation(_("Giờ nhặt không được sau lúc này."))
     if set(form.details) - set(FIELDS_BY_KIND[form.kind]):
         raise RuleViolation(_("Loại đồ này không có chi tiết đó."))
     context = DlpContext(secrets=[text for text in form.details.values() if len(text) >= 4])

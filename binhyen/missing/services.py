@@ -172,7 +172,7 @@ def _check_form(form: PersonForm, *, now: dt.datetime) -> None:
     if not (form.name or form.clothes or form.marks):
         raise RuleViolation(_("Ghi tên, hoặc quần áo, dáng người: đủ để nhận ra."))
     if form.seen_at > now:
-        raise RuleViolation(_("Giờ nhìn thấy không ở sau lúc này."))
+        raise RuleViolation(_("Giờ nhìn thấy không được sau lúc này."))
     for finding in check_text(form.public_text, DlpContext()):
         if finding.kind in _REFUSED_KINDS:
             raise RuleViolation(
@@ -442,7 +442,7 @@ def record_searched_area(
     if len(place) < 2 or len(party) < 2:
         raise RuleViolation(_("Ghi nơi đã tìm và ai tìm."))
     if searched_at > now:
-        raise RuleViolation(_("Giờ tìm không ở sau lúc này."))
+        raise RuleViolation(_("Giờ tìm không được sau lúc này."))
     area = SearchedArea.objects.create(
         record=record, place=place[:120], party=party[:120], searched_at=searched_at, note=note[:300], officer=officer
     )

@@ -295,7 +295,7 @@ def test_a_digest_is_read_aloud_for_the_podcast(
     assert int.from_bytes(data[4:8], "little") == len(data) - 8
     spoken = data[44:].decode()
     assert all(words in spoken for words in ("hai mươi mốt tháng mười một", "một một ba", "ủy ban nhân dân"))
-    assert "đã có tệp tiếng" in press_read_aloud()
+    assert "đã có tệp âm thanh" in press_read_aloud()
 
     feed = ElementTree.fromstring(Client().get("/diem-tin.rss?xa=18568").content)
     sound = feed.find("channel/item/enclosure")
