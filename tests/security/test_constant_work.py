@@ -134,7 +134,7 @@ def list_differing_pages(w: World, *, only: str = "") -> dict[tuple[str, str], t
     officers = [made.subject, *(o for role, o in sorted(one_a_role.items()) if role != made.subject.role)]
     first = _compare_pages(w, made, officers, only)
     second = _compare_pages(w, made, officers, only) if first else {}
-    return {page: works for page, works in second.items() if page in first}
+    return {page: costs for page, costs in second.items() if page in first}
 
 
 def _compare_pages(

@@ -182,7 +182,7 @@ def assign_to_self(*, code: str, officer: Officer, version: int | None, now: dt.
 
 @transaction.atomic
 def acknowledge_and_take(*, code: str, officer: Officer, now: dt.datetime) -> Case:
-    """Acknowledge the alarm, and take the case where nobody has confirmed it: the first of two officers gets it."""
+    """Acknowledge the alarm, and take a case without a confirmed officer: the first of two officers gets it."""
     case = lock_case(code, officer=officer, version=None)
     is_free = case.assignee_id is None
     if case.assignee_id not in (None, officer.pk) and Alarm.objects.filter(case=case, acknowledged_at=None).exists():
