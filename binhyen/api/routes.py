@@ -141,7 +141,11 @@ _WORK = (Permission.WORK_CASES,)
 _NOTE = (Permission.WORK_CASES, Permission.REPORT_BACK)
 
 
-@write_router.post("/cases/{code}/acknowledge", response=_CHANGE, summary="Acknowledge the case; its alarm stops")
+@write_router.post(
+    "/cases/{code}/acknowledge",
+    response=_CHANGE,
+    summary="Acknowledge the case; its alarm stops. It becomes yours where its officer has not confirmed it",
+)
 def acknowledge_case(request: HttpRequest, code: Code, once: Header[Once], body: SeenVersion) -> Any:
     change = partial(officer_actions.acknowledge_alarm, version=body.version)
     return _run_idempotently(request, "acknowledge", code, once, change, permissions=_WORK)

@@ -348,8 +348,8 @@ def get_alarm_cause(
 
 
 def silencing_takes(cause: AlarmCause) -> bool:
-    """Return whether the officer who stops the alarm takes the case, so that no case is quiet while its officer does
-    not know of it. New words alone leave it with the officer in charge.
+    """Return whether stopping the alarm takes the case, so that no case is quiet while its officer does not know of
+    it. New words alone leave it with the officer in charge.
     """
     return cause != AlarmCause.UPDATED
 

@@ -147,24 +147,50 @@ def acknowledge_alarm(*, code: str, officer: Officer, version: int | None = None
 
 
 def _lock_and_acknowledge(code: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """Return the locked case, acknowledged where this officer may: an action of the province before the alarm escalates
-    to it must not silence the commune's alarm."""
+    """Return the locked case, acknowledged where this officer may, and taken where another officer has not yet confirmed
+    it: no alarm stops while the officer in charge does not know of the case.
+    """
+    case = _lock_case_to_work(code, officer, version)
+    is_unconfirmed = (
+        case.assignee_id not in (None, officer.pk)
+        and Alarm.objects.filter(case=case, acknowledged_at=None).exists()
+        and silencing_takes(find_alarm_cause(case))
+    )
+    _acknowledge_if_allowed(case, officer, now)
+    if is_unconfirmed and case.acknowledged_at is not None:
+        _save_assignee(case, officer, now)
+    return case
+
+
+def _lock_case_to_work(code: str, officer: Officer, version: int | None) -> Case:
     require_permission(officer, Permission.WORK_CASES)
-    case = lock_case(code, officer=officer, version=version)
+    return lock_case(code, officer=officer, version=version)
+
+
+def _acknowledge_if_allowed(case: Case, officer: Officer, now: dt.datetime) -> None:
+    """Acknowledge the locked case where this officer may: an action of the province before the alarm escalates to it
+    must not silence the commune's alarm.
+    """
     if case.acknowledged_at is not None or not can_silence(officer, case):
-        return case
+        return
     silence(case, by=officer.pk, now=now)
     case.acknowledged_at = now
     if case.state == State.NEW:
         case.state = State.RECEIVED
     save_change(case, Verb.ACKNOWLEDGED, actor=to_actor(officer), now=now, changed=["acknowledged_at", "state"])
-    return case
 
 
 @transaction.atomic
 def assign_to_self(*, code: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
     """Assign the case to oneself («Việc của tôi»); this acknowledges its alarm."""
-    case = _lock_and_acknowledge(code, officer, version, now)
+    case = _lock_case_to_work(code, officer, version)
+    _acknowledge_if_allowed(case, officer, now)
+    _save_assignee(case, officer, now)
+    return case
+
+
+def _save_assignee(case: Case, officer: Officer, now: dt.datetime) -> None:
+    """Assign the locked case to the officer who acts."""
     previous, case.assignee = case.assignee_id, officer
     if case.unread_reason in (UnreadUpdate.ASSIGNED, UnreadUpdate.ORPHANED):
         case.unread_reason = UnreadUpdate.NONE
@@ -177,18 +203,13 @@ def assign_to_self(*, code: str, officer: Officer, version: int | None, now: dt.
         changed=["assignee"],
         extra_topics=(f"officer:{previous}",) if previous else (),
     )
-    return case
 
 
 @transaction.atomic
 def acknowledge_and_take(*, code: str, officer: Officer, now: dt.datetime) -> Case:
-    """Acknowledge the alarm, and take a case without a confirmed officer: the first of two officers gets it."""
-    case = lock_case(code, officer=officer, version=None)
-    is_free = case.assignee_id is None
-    if case.assignee_id not in (None, officer.pk) and Alarm.objects.filter(case=case, acknowledged_at=None).exists():
-        is_free = silencing_takes(find_alarm_cause(case))
+    """Acknowledge the alarm, and take the case where it is unassigned: the first of two officers gets it."""
     case = acknowledge_alarm(code=code, officer=officer, now=now)
-    if is_free and case.state in OPEN_STATES:
+    if case.assignee_id is None and case.state in OPEN_STATES:
         return assign_to_self(code=code, officer=officer, version=None, now=now)
     return case
 

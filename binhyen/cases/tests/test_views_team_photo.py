@@ -79,6 +79,18 @@ def test_stopping_the_alarm_of_an_unconfirmed_case_takes_it(unit: Make, officer:
     assert reload_case(case).assignee == other and reload_case(case).acknowledged_at
 
 
+def test_answering_an_unconfirmed_case_takes_it_too(unit: Make, officer: Make) -> None:
+    absent, other = officer(), officer()
+    for act in (officer_actions.answer_reporters, officer_actions.acknowledge_alarm):
+        case = open_case(unit("18568"), urgency=3)
+        officer_actions.assign_case(
+            code=case.code, officer=officer("CHIEF"), to=absent, version=None, now=case.opened_at
+        )
+        text = {"text": "Tổ công tác đang tới."} if act is officer_actions.answer_reporters else {}
+        act(code=case.code, officer=other, version=None, now=case.opened_at, **text)
+        assert (reload_case(case).assignee, reload_case(case).acknowledged_at) == (other, case.opened_at)
+
+
 def test_text_templates_fit_the_report(unit: Make, officer: Make) -> None:
     person = officer()
     offered = {}
