@@ -8,8 +8,8 @@ from typing import Any
 
 from binhyen.bulletins.media_texts import BulletinText
 from binhyen.bulletins.rules import split_blocks
+from binhyen.kit.pdf_fonts import PDF_BOLD, PDF_PLAIN, register_pdf_fonts
 
-_PLAIN, _BOLD = "poster-plain", "poster-bold"
 _MARGIN = 57  # points: 20 mm
 _PICTURE_WIDTH, _PICTURE_HEIGHT = 470, 250  # points
 _QR_SIZES = (280, 220, 160, 110)  # points, 100 to 40 mm: the largest that stays on the page
@@ -30,24 +30,24 @@ def render_bulletin_poster(text: BulletinText, *, picture: bytes | None = None) 
     """Return the A4 poster of a bulletin as PDF, always in Vietnamese; `picture`: a JPEG of our own encoder."""
     size = next((size for limit, size in _SIZES if len(text.text) <= limit), _SMALLEST_SIZE)
     parts = [
-        _build_text(text.topic.upper(), _BOLD, 16, color=_JADE),
-        _build_text(text.title, _BOLD, 32 if len(text.title) <= _LONG_TITLE else 24, before=6),
+        _build_text(text.topic.upper(), PDF_BOLD, 16, color=_JADE),
+        _build_text(text.title, PDF_BOLD, 32 if len(text.title) <= _LONG_TITLE else 24, before=6),
         *(_build_pictures(picture) if picture else []),
     ]
     for block in split_blocks(text.text):
         lines = [f"• {item}" for item in block.items] if block.items else [block.text]
-        parts += [_build_text(line, _PLAIN, size, before=6, indent=14 if block.items else 0) for line in lines]
+        parts += [_build_text(line, PDF_PLAIN, size, before=6, indent=14 if block.items else 0) for line in lines]
     return _render(text.title, parts, Foot(text.link, SCAN_BULLETIN, text.unit_name))
 
 
 def render_group_poster(*, name: str, area: str, unit: str, link: str, rules: Sequence[str]) -> bytes:
     """Return the A4 poster that leads into a group: its purpose, its rules, the QR code of its join link."""
     parts = [
-        _build_text("KẾT NỐI BÌNH YÊN", _BOLD, 18, color=_JADE),
-        _build_text(name, _BOLD, 38, before=6),
-        _build_text(area, _PLAIN, 20, before=4),
-        *(_build_text(line, _PLAIN, 12, before=5) for line in rules),
-        _build_text(GROUP_POSTER_NOTE, _BOLD, 12, before=12),
+        _build_text("KẾT NỐI BÌNH YÊN", PDF_BOLD, 18, color=_JADE),
+        _build_text(name, PDF_BOLD, 38, before=6),
+        _build_text(area, PDF_PLAIN, 20, before=4),
+        *(_build_text(line, PDF_PLAIN, 12, before=5) for line in rules),
+        _build_text(GROUP_POSTER_NOTE, PDF_BOLD, 12, before=12),
     ]
     return _render(name, parts, Foot(link, SCAN_GROUP, unit))
 
@@ -91,9 +91,9 @@ def _build_foot(foot: Foot, qr_size: int) -> list[Any]:
     code = QrCodeWidget(foot.link, barLevel="M", barBorder=3, barWidth=qr_size, barHeight=qr_size)
     drawing = Drawing(qr_size, qr_size, code)
     texts = [
-        _build_text(foot.label, _BOLD, 18),
-        _build_text(foot.link, _PLAIN, 13),
-        _build_text(foot.unit, _BOLD, 18, before=8),
+        _build_text(foot.label, PDF_BOLD, 18),
+        _build_text(foot.link, PDF_PLAIN, 13),
+        _build_text(foot.unit, PDF_BOLD, 18, before=8),
     ]
     return [Spacer(1, 12), KeepTogether([drawing, *texts])]
 
@@ -118,7 +118,7 @@ def _build_text(
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import Paragraph
 
-    _register_fonts()
+    register_pdf_fonts()
     style = ParagraphStyle(
         f"{font}-{size}",
         fontName=font,
@@ -131,14 +131,3 @@ def _build_text(
         splitLongWords=1,
     )
     return Paragraph(escape(text), style)
-
-
-def _register_fonts() -> None:
-    import fontpkg
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
-
-    if _PLAIN in pdfmetrics.getRegisteredFontNames():
-        return
-    for name, weight in ((_PLAIN, 400), (_BOLD, 700)):
-        pdfmetrics.registerFont(TTFont(name, str(fontpkg.path("be-vietnam-pro", weight=weight, style="normal"))))

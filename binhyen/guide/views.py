@@ -13,13 +13,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from binhyen.guide.content import GUIDE_URL, Guide, Task, get_guide_of_role, load_guides
+from binhyen.kit.pdf_fonts import PDF_BOLD, PDF_PLAIN, register_pdf_fonts
 from binhyen.people.models import Officer
 from binhyen.people.view_auth import OfficerRequest, require_sign_in
 
 # A guide as a PDF for paper: tasks with numbered steps and pictures.
 
 PICTURES = Path(settings.BASE_DIR) / "binhyen" / "ui" / "static" / "ui" / "guide"
-_PLAIN, _BOLD = "guide-plain", "guide-bold"
 _SIZE, _TASK_SIZE, _TITLE_SIZE = 12, 14, 20  # points
 _PICTURE_WIDTH, _PICTURE_HEIGHT = 380, 270  # points, at most
 _MARGIN = 57  # points: 20 mm
@@ -32,7 +32,7 @@ def render_guide_pdf(slug: str) -> bytes:
     from reportlab.platypus import SimpleDocTemplate
 
     guide = load_guides()[slug]
-    _register_fonts()
+    register_pdf_fonts()
     stream = BytesIO()
     margins = dict.fromkeys(("topMargin", "bottomMargin", "leftMargin", "rightMargin"), _MARGIN)
     document = SimpleDocTemplate(stream, pagesize=A4, title=guide.title, author="Bình Yên", **margins)
@@ -40,20 +40,11 @@ def render_guide_pdf(slug: str) -> bytes:
     return stream.getvalue()
 
 
-def _register_fonts() -> None:
-    import fontpkg
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
-
-    for name, weight in ((_PLAIN, 400), (_BOLD, 700)):
-        pdfmetrics.registerFont(TTFont(name, str(fontpkg.path("be-vietnam-pro", weight=weight, style="normal"))))
-
-
 def _list_parts(guide: Guide) -> Iterator[Any]:
     from reportlab.platypus import KeepTogether
 
-    yield _build_text(guide.title, _BOLD, _TITLE_SIZE)
-    yield _build_text(guide.about, _PLAIN, _SIZE)
+    yield _build_text(guide.title, PDF_BOLD, _TITLE_SIZE)
+    yield _build_text(guide.about, PDF_PLAIN, _SIZE)
     for task in guide.tasks:
         yield KeepTogether(list(_list_task_parts(task)))
 
@@ -61,11 +52,11 @@ def _list_parts(guide: Guide) -> Iterator[Any]:
 def _list_task_parts(task: Task) -> Iterator[Any]:
     from reportlab.platypus import Image, Spacer
 
-    yield _build_text(task.title, _BOLD, _TASK_SIZE, before=14)
+    yield _build_text(task.title, PDF_BOLD, _TASK_SIZE, before=14)
     for number, step in enumerate(task.steps, start=1):
-        yield _build_text(f"{number}. {step}", _PLAIN, _SIZE, indent=16)
+        yield _build_text(f"{number}. {step}", PDF_PLAIN, _SIZE, indent=16)
     for note in task.notes:
-        yield _build_text(note, _PLAIN, _SIZE, before=4)
+        yield _build_text(note, PDF_PLAIN, _SIZE, before=4)
     picture = PICTURES / f"{task.picture}.png"
     if task.picture and picture.exists():
         yield Spacer(1, 6)

@@ -7,13 +7,13 @@ Times New Roman may not be shipped; the Word file names Times New Roman and stay
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from io import BytesIO
 from typing import Any
 
 from django.http import HttpResponse
 
+from binhyen.kit.pdf_fonts import PDF_BOLD, PDF_ITALIC, PDF_PLAIN, register_pdf_fonts
 from binhyen.kit.security_headers import SANDBOX_CSP
 
 NATION, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"
@@ -24,8 +24,6 @@ _DATE = "{place}, ngày {day} tháng {month} năm {year}"
 # Millimetres: 20 to 25 above and below, 30 to 35 left, 15 to 20 right.
 _TOP, _LEFT, _RIGHT, _WIDTH = 20, 30, 15, 165
 _FONT, _BODY_SIZE, _SMALL_SIZE, _SIGN_SPACE = "Times New Roman", 14, 12, 48
-_PLAIN, _BOLD, _ITALIC = "paper-plain", "paper-bold", "paper-italic"
-_PDF_STYLES = ((_PLAIN, 400, "normal"), (_BOLD, 700, "normal"), (_ITALIC, 400, "italic"))
 _HEAD_WIDTHS = (66, 99)
 
 
@@ -227,22 +225,8 @@ def render_paper_pdf(paper: Paper) -> bytes:
     return stream.getvalue()
 
 
-@lru_cache(maxsize=1)
-def register_pdf_fonts() -> tuple[str, str, str]:
-    """Register the fonts of papers once; return the names of plain, bold and italic."""
-    import fontpkg
-    from reportlab import rl_config
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
-
-    rl_config.useA85 = 0  # a photo as ASCII85 takes 0.3 s and a quarter more bytes; PDF is binary since version 1.2
-    for name, weight, style in _PDF_STYLES:
-        pdfmetrics.registerFont(TTFont(name, str(fontpkg.path("be-vietnam-pro", weight=weight, style=style))))
-    return _PLAIN, _BOLD, _ITALIC
-
-
 def _draw_page_number(canvas: Any, document: Any) -> None:
-    canvas.setFont(_PLAIN, _SMALL_SIZE)
+    canvas.setFont(PDF_PLAIN, _SMALL_SIZE)
     width, height = document.pagesize
     canvas.drawCentredString(width / 2, height - 34, str(canvas.getPageNumber()))
 
@@ -254,14 +238,14 @@ def _list_pdf_parts(paper: Paper) -> Iterator[Any]:
     yield _build_pdf_head(paper.head)
     yield Spacer(1, 12)
     if paper.title:
-        yield build_pdf_text(paper.title, _BOLD, TA_CENTER, size=13)
+        yield build_pdf_text(paper.title, PDF_BOLD, TA_CENTER, size=13)
     if paper.to:
-        yield build_pdf_text(_TO.format(to=paper.to), _PLAIN, TA_CENTER)
+        yield build_pdf_text(_TO.format(to=paper.to), PDF_PLAIN, TA_CENTER)
     for part in paper.body:
         if isinstance(part, str):
-            yield build_pdf_text(part, _PLAIN, TA_JUSTIFY, indent=36)
+            yield build_pdf_text(part, PDF_PLAIN, TA_JUSTIFY, indent=36)
         elif isinstance(part, LabelledLine):
-            yield build_pdf_text(f"{part.label}: {part.value}", _PLAIN, TA_LEFT)
+            yield build_pdf_text(f"{part.label}: {part.value}", PDF_PLAIN, TA_LEFT)
         else:
             yield _build_pdf_table(part)
             yield Spacer(1, 8)
@@ -289,10 +273,10 @@ def build_pdf_text(text: str, font: str, alignment: int, *, size: float = 12, in
 def _build_pdf_head(head: PaperHead) -> Any:
     from reportlab.lib.enums import TA_CENTER
 
-    left = [(head.superior, _PLAIN), (head.unit, _BOLD), (_NUMBER.format(number=head.number), _PLAIN)]
+    left = [(head.superior, PDF_PLAIN), (head.unit, PDF_BOLD), (_NUMBER.format(number=head.number), PDF_PLAIN)]
     if head.subject:
-        left.append((head.subject, _PLAIN))
-    right = [(NATION, _BOLD), (MOTTO, _BOLD), (head.format_day(), _ITALIC)]
+        left.append((head.subject, PDF_PLAIN))
+    right = [(NATION, PDF_BOLD), (MOTTO, PDF_BOLD), (head.format_day(), PDF_ITALIC)]
     columns = [[build_pdf_text(text, font, TA_CENTER, size=9.5) for text, font in side] for side in (left, right)]
     return build_pdf_columns(columns, _HEAD_WIDTHS)
 
@@ -314,7 +298,7 @@ def _build_pdf_table(part: PaperTable) -> Any:
     from reportlab.platypus import Table
 
     rows = [
-        [build_pdf_text(text, _BOLD if cells is part.head else _PLAIN, TA_LEFT, size=10) for text in cells]
+        [build_pdf_text(text, PDF_BOLD if cells is part.head else PDF_PLAIN, TA_LEFT, size=10) for text in cells]
         for cells in [part.head, *part.rows]
     ]
     table = Table(rows, colWidths=[_WIDTH * share / 100 * mm for share in part.shares], repeatRows=1)
@@ -328,15 +312,15 @@ def _build_pdf_signatures(paper: Paper) -> Any:
 
     columns: list[list[Any]] = []
     if paper.recipients:
-        lines = [(_RECIPIENTS, _BOLD), *((f"- {line}", _PLAIN) for line in paper.recipients)]
+        lines = [(_RECIPIENTS, PDF_BOLD), *((f"- {line}", PDF_PLAIN) for line in paper.recipients)]
         columns.append([build_pdf_text(text, font, TA_LEFT, size=9) for text, font in lines])
     for item in paper.signatures:
         columns.append(
             [
-                build_pdf_text(item.title, _BOLD, TA_CENTER, size=11),
-                build_pdf_text(item.note, _ITALIC, TA_CENTER, size=10),
+                build_pdf_text(item.title, PDF_BOLD, TA_CENTER, size=11),
+                build_pdf_text(item.note, PDF_ITALIC, TA_CENTER, size=10),
                 _build_pdf_signature_space(item),
-                build_pdf_text(item.name, _BOLD, TA_CENTER, size=11),
+                build_pdf_text(item.name, PDF_BOLD, TA_CENTER, size=11),
             ]
         )
     return KeepTogether([build_pdf_columns(columns, [_WIDTH / len(columns)] * len(columns))])

@@ -8,7 +8,7 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
-from binhyen.kit.official_papers import register_pdf_fonts
+from binhyen.kit.pdf_fonts import PDF_BOLD, PDF_PLAIN, register_pdf_fonts
 
 _WIDTH, _MARGIN, _QR_SIZE, _PHOTO_HEIGHT = 1080, 60, 280, 620
 _GREEN, _INK, _SOFT = (11, 74, 60), (20, 20, 20), (90, 90, 90)
@@ -115,7 +115,7 @@ def render_card_pdf(card: Card) -> bytes:
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import Image, Paragraph, SimpleDocTemplate, Spacer, Table
 
-    plain, bold, _italic = register_pdf_fonts()
+    register_pdf_fonts()
 
     def write(text: str, font: str, size: float, colour: Any = None) -> Any:
         from html import escape
@@ -129,18 +129,21 @@ def render_card_pdf(card: Card) -> bytes:
     document = SimpleDocTemplate(
         stream, pagesize=A4, topMargin=45, bottomMargin=40, leftMargin=50, rightMargin=50, title=card.title
     )
-    parts: list[Any] = [write(card.title, bold, _PDF_TITLE, Color(*(value / 255 for value in _GREEN))), Spacer(1, 8)]
+    parts: list[Any] = [
+        write(card.title, PDF_BOLD, _PDF_TITLE, Color(*(value / 255 for value in _GREEN))),
+        Spacer(1, 8),
+    ]
     if card.photo:
         parts += [Image(BytesIO(card.photo), width=380, height=300, kind="proportional"), Spacer(1, 10)]
     for label, value in card.facts:
-        parts += [write(label, plain, _PDF_LABEL), write(value, bold, _PDF_TEXT)]
+        parts += [write(label, PDF_PLAIN, _PDF_LABEL), write(value, PDF_BOLD, _PDF_TEXT)]
     code = BytesIO()
     _draw_qr(card.link, _QR_SIZE).save(code, "PNG")
     code.seek(0)
     side = [
-        write(card.call, bold, _PDF_TEXT),
-        write(card.link, plain, _PDF_SMALL),
-        write(card.ending, plain, _PDF_SMALL),
+        write(card.call, PDF_BOLD, _PDF_TEXT),
+        write(card.link, PDF_PLAIN, _PDF_SMALL),
+        write(card.ending, PDF_PLAIN, _PDF_SMALL),
     ]
     parts += [Spacer(1, 10), Table([[Image(code, width=120, height=120), side]], colWidths=[135, 360])]
     document.build(parts)

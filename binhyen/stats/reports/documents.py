@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
 from binhyen.kit.csv_export import escape_cell
 from binhyen.kit.official_papers import build_pdf_columns, build_pdf_text
+from binhyen.kit.pdf_fonts import PDF_BOLD, PDF_ITALIC, PDF_PLAIN, register_pdf_fonts
 from binhyen.stats.reports import content as parts
 from binhyen.stats.reports.content import CommuneLine, ReportContent, ReportTable, to_json
 from binhyen.stats.reports.narrative import format_count
@@ -16,8 +16,6 @@ from binhyen.stats.reports.narrative import format_count
 # Decree 30/2020, appendix I: margins of 20 to 25 mm above and below, 30 to 35 left, 15 to 20 right; Times New Roman.
 _TOP, _LEFT, _RIGHT = 20, 30, 15
 _FONT = "Times New Roman"
-_PLAIN, _BOLD, _ITALIC = "report-plain", "report-bold", "report-italic"
-_PDF_STYLES = ((_PLAIN, 400, "normal"), (_BOLD, 700, "normal"), (_ITALIC, 400, "italic"))
 _NUMBER_LABEL, _RATE_HEAD = "Số:", "Đúng hạn (%)"
 _BODY_SIZE, _SMALL_SIZE = 14, 12
 
@@ -231,7 +229,7 @@ def render_pdf(content: ReportContent) -> bytes:
     from reportlab.lib.units import mm
     from reportlab.platypus import SimpleDocTemplate
 
-    _register_pdf_fonts()
+    register_pdf_fonts()
     stream = BytesIO()
     document = SimpleDocTemplate(
         stream,
@@ -247,18 +245,8 @@ def render_pdf(content: ReportContent) -> bytes:
     return stream.getvalue()
 
 
-@lru_cache(maxsize=1)
-def _register_pdf_fonts() -> None:
-    import fontpkg
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
-
-    for name, weight, style in _PDF_STYLES:
-        pdfmetrics.registerFont(TTFont(name, str(fontpkg.path("be-vietnam-pro", weight=weight, style=style))))
-
-
 def _draw_page_number(canvas: Any, document: Any) -> None:
-    canvas.setFont(_PLAIN, _SMALL_SIZE)
+    canvas.setFont(PDF_PLAIN, _SMALL_SIZE)
     width, height = document.pagesize
     canvas.drawCentredString(width / 2, height - 12 * 2.83, str(canvas.getPageNumber()))
 
@@ -271,20 +259,20 @@ def _list_pdf_parts(content: ReportContent) -> Iterator[Any]:
     yield _build_pdf_head(content)
     yield Spacer(1, 12)
     for text in _list_opening(content):
-        yield build_pdf_text(text, _ITALIC, TA_CENTER)
-    yield build_pdf_text(parts.HEADING, _BOLD, TA_CENTER)
-    yield build_pdf_text(content.subject, _BOLD, TA_CENTER)
+        yield build_pdf_text(text, PDF_ITALIC, TA_CENTER)
+    yield build_pdf_text(parts.HEADING, PDF_BOLD, TA_CENTER)
+    yield build_pdf_text(content.subject, PDF_BOLD, TA_CENTER)
     for text in content.format_notes():
-        yield build_pdf_text(text, _ITALIC, TA_JUSTIFY)
+        yield build_pdf_text(text, PDF_ITALIC, TA_JUSTIFY)
     for part in content.sections:
-        yield build_pdf_text(part.title, _BOLD, TA_LEFT)
+        yield build_pdf_text(part.title, PDF_BOLD, TA_LEFT)
         for text in part.paragraphs:
-            yield build_pdf_text(text, _PLAIN, TA_JUSTIFY, indent=36)
+            yield build_pdf_text(text, PDF_PLAIN, TA_JUSTIFY, indent=36)
     for grid in list_grids(content):
         if grid.title == parts.APPENDIX:
             yield from _list_pdf_signature(content)
             yield PageBreak()
-        yield build_pdf_text(grid.title, _BOLD, TA_CENTER)
+        yield build_pdf_text(grid.title, PDF_BOLD, TA_CENTER)
         yield _build_pdf_grid(grid)
         yield Spacer(1, 8)
     if not content.communes:
@@ -294,8 +282,12 @@ def _list_pdf_parts(content: ReportContent) -> Iterator[Any]:
 def _build_pdf_head(content: ReportContent) -> Any:
     from reportlab.lib.enums import TA_CENTER
 
-    left = [(content.superior, _PLAIN), (content.unit, _BOLD), (f"{_NUMBER_LABEL} {content.format_number()}", _PLAIN)]
-    right = [(parts.NATION, _BOLD), (parts.MOTTO, _BOLD), (content.format_date(), _ITALIC)]
+    left = [
+        (content.superior, PDF_PLAIN),
+        (content.unit, PDF_BOLD),
+        (f"{_NUMBER_LABEL} {content.format_number()}", PDF_PLAIN),
+    ]
+    right = [(parts.NATION, PDF_BOLD), (parts.MOTTO, PDF_BOLD), (content.format_date(), PDF_ITALIC)]
     columns = [[build_pdf_text(text, font, TA_CENTER, size=10) for text, font in side] for side in (left, right)]
     return build_pdf_columns(columns, (66, 99))
 
@@ -304,8 +296,8 @@ def _list_pdf_signature(content: ReportContent) -> Iterator[Any]:
     from reportlab.lib.enums import TA_CENTER, TA_LEFT
     from reportlab.platypus import Spacer
 
-    left = [(parts.RECIPIENTS, _BOLD), (f"- {content.superior};", _PLAIN), (parts.ARCHIVE, _PLAIN)]
-    right = [(content.signer, _BOLD), (parts.SIGNATURE_NOTE, _ITALIC)]
+    left = [(parts.RECIPIENTS, PDF_BOLD), (f"- {content.superior};", PDF_PLAIN), (parts.ARCHIVE, PDF_PLAIN)]
+    right = [(content.signer, PDF_BOLD), (parts.SIGNATURE_NOTE, PDF_ITALIC)]
     yield Spacer(1, 12)
     yield build_pdf_columns(
         [
@@ -325,7 +317,7 @@ def _build_pdf_grid(grid: Grid) -> Any:
     first = 165 - 20 * (len(grid.head) - 1)
     rows = [
         [
-            build_pdf_text(text, _BOLD if is_head else _PLAIN, TA_RIGHT if index else TA_LEFT, size=9)
+            build_pdf_text(text, PDF_BOLD if is_head else PDF_PLAIN, TA_RIGHT if index else TA_LEFT, size=9)
             for index, text in enumerate(cells)
         ]
         for is_head, cells in [(True, grid.head), *((False, row) for row in grid.rows)]
