@@ -147,8 +147,8 @@ def acknowledge_alarm(*, code: str, officer: Officer, version: int | None = None
 
 
 def _lock_and_acknowledge(code: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """Return the locked case, acknowledged where this officer may, and taken where another officer has not yet confirmed
-    it: no alarm stops while the officer in charge does not know of the case.
+    """Return the locked case, acknowledged where this officer may, and taken where another officer has not yet
+    confirmed it: no alarm stops while the officer in charge does not know of the case.
     """
     case = _lock_case_to_work(code, officer, version)
     is_unconfirmed = (
