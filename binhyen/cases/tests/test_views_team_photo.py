@@ -91,6 +91,20 @@ def test_answering_an_unconfirmed_case_takes_it_too(unit: Make, officer: Make) -
         assert (reload_case(case).assignee, reload_case(case).acknowledged_at) == (other, case.opened_at)
 
 
+def test_only_another_unit_asks_for_a_reason(unit: Make, officer: Make) -> None:
+    case, colleague, client = open_case(unit("18568")), officer(), sign_in_browser(officer("CHIEF"))
+
+    def hand_on(to: str) -> Any:
+        fields = {"to": to, "version": str(reload_case(case).version), "reason": "", "elsewhere": "yes"}
+        return client.post(build_case_url(case, "giao"), fields)
+
+    refused = hand_on(f"don-vi:{unit('18073').code}")
+    assert refused.status_code == 422 and "Hãy ghi lý do chuyển." in refused.content.decode()
+    assert reload_case(case).unit == case.unit
+    assert hand_on(f"can-bo:{colleague.public_id}").status_code == 303
+    assert reload_case(case).assignee == colleague
+
+
 def test_text_templates_fit_the_report(unit: Make, officer: Make) -> None:
     person = officer()
     offered = {}
