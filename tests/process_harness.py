@@ -20,8 +20,11 @@ from tests.ports import free_port
 from tests.rls import get_owner_dsn
 
 
-def wait_until(what: Callable[[], Any], seconds: float = 20.0, why: str = "") -> Any:
-    """Poll until `what` returns a true value and return it; fail with `why` on timeout."""
+def wait_until(what: Callable[[], Any], seconds: float = 60.0, why: str = "") -> Any:
+    """Poll until `what` returns a true value and return it; fail with `why` on timeout.
+
+    Processes start within seconds; the default is for a machine that runs other tests meanwhile.
+    """
     deadline = time.monotonic() + seconds
     while True:
         answer = what()

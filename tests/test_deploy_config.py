@@ -251,8 +251,8 @@ def front(real_db: None, tmp_path: Path) -> Iterator[NginxFront]:
     stack = ProcessHarness(tmp_path, environment)
     stack.start_processes("gateway", "pages")
     try:
-        wait_until(lambda: is_reachable(f"{stack.url}/bao-tin"), 60, "gateway")
-        wait_until(lambda: get_status(f"{stack.url}/bao-tin") != 503, 60, "pages")
+        wait_until(lambda: is_reachable(f"{stack.url}/bao-tin"), why="gateway")
+        wait_until(lambda: get_status(f"{stack.url}/bao-tin") != 503, why="pages")
         front = NginxFront(here.folder, here.port, stack.port)
         with front.running():
             yield front

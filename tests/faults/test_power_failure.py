@@ -21,7 +21,7 @@ _FLUSHES = "SELECT pg_stat_force_next_flush(), (SELECT sum(fsyncs) FROM pg_stat_
 
 def start_gateway(own_machine: FaultHarness) -> None:
     own_machine.start_processes("gateway")
-    wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, 20, "gateway")
+    wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, why="gateway")
 
 
 @contextmanager

@@ -118,7 +118,7 @@ def run_one_death(own_machine: FaultHarness, *, gateway: str = "", worker: str =
         children["worker"].environment |= {"BINHYEN_KEYS": ""}  # it reads and sends in one process
     try:
         own_machine.start_processes("gateway", "worker", *([] if worker else ["sender"]))
-        wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, 20, "gateway")
+        wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, why="gateway")
         letters = own_machine.build_letters(2)
         with run_senders(letters, own_machine.post_letter, people=2, pace=0.0) as answered:
             wait_until(lambda: own_machine.restart_dead() or len(answered) == 2, 40, "answers")  # type: ignore[func-returns-value]
@@ -222,7 +222,7 @@ def test_control_pages_that_know_no_form_again_are_seen_to_double(own_machine: F
 
 def test_without_its_database_the_gateway_says_so_and_takes_the_message_later(own_machine: FaultHarness) -> None:
     own_machine.start_processes("gateway")
-    wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, 20, "gateway")
+    wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, why="gateway")
     first, second = own_machine.build_letters(2)
     assert own_machine.post_letter(first) == 200
     own_machine.close_connection()

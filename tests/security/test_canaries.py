@@ -334,7 +334,7 @@ def test_no_identity_turns_up_where_it_must_not_be(
     duty.force_login(officer("PROVINCE_DUTY", "42"))
     environment = {"TMPDIR": str(tmp_path / "tmp"), "BINHYEN_LOG": "DEBUG", "HOME": str(tmp_path / "tmp")}
     with run_processes(tmp_path / "var", environment=environment) as stack:
-        wait_until(lambda: requests.get(f"{stack.url}/bao-tin", timeout=20).status_code == 200, 30, "pages")
+        wait_until(lambda: requests.get(f"{stack.url}/bao-tin", timeout=20).status_code == 200, why="pages")
         cookie = duty.cookies["binhyen_session"].value
         threading.Thread(target=collect_live_feed, args=(stack, cookie, streamed), daemon=True).start()
         group = start_group(chief)

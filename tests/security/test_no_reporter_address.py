@@ -121,7 +121,7 @@ def run_stack(folder: Path, change: Callable[[ProcessHarness], None] = lambda _:
     try:
         stack.start_processes(*NAMES)
         stack.connect_emulator()
-        wait_until(lambda: requests.get(f"{stack.url}/bao-kin", timeout=20).status_code == 200, 60, "pages")
+        wait_until(lambda: requests.get(f"{stack.url}/bao-kin", timeout=20).status_code == 200, why="pages")
         yield stack
     finally:
         stack.stop_processes()

@@ -44,7 +44,7 @@ def url(real_db: None, tmp_path: Path) -> Iterator[str]:
         child.environment |= {"BINHYEN_URL": f"http://localhost:{stack.port}", "BINHYEN_DEMO": "0"}
     try:
         stack.start_processes("gateway", "pages")
-        wait_until(lambda: is_answering(f"http://localhost:{stack.port}/dang-nhap"), 60, "pages")
+        wait_until(lambda: is_answering(f"http://localhost:{stack.port}/dang-nhap"), why="pages")
         yield f"http://localhost:{stack.port}"
     finally:
         stack.stop_processes("gateway", "pages")

@@ -57,7 +57,7 @@ def test_this_is_the_test_database() -> None:
 def stack(real_db: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProcessHarness]:
     monkeypatch.setattr(settings, "PAGE_PROCESSES", 1)  # half of the default
     with run_processes(tmp_path, "emulator", "gateway", "pages", environment={"BINHYEN_PROXY": "1"}) as harness:
-        wait_until(lambda: requests.get(f"{harness.url}/bao-tin", timeout=20).status_code == 200, 60, "pages")
+        wait_until(lambda: requests.get(f"{harness.url}/bao-tin", timeout=20).status_code == 200, why="pages")
         yield harness
 
 

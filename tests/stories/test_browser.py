@@ -53,7 +53,7 @@ def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
 ) -> None:
     here, there = officer("OFFICER", "18568"), officer("OFFICER", "18073")
     with run_processes(tmp_path) as stack:
-        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
+        wait_until(lambda: "Báo tin" in open_story_page(stack), why="pages")
         desk, other = _sign_in(browser, stack, here), _sign_in(browser, stack, there)
         an = stack.create_citizen("Trần Thị An")
         stack.send_message(an, FIGHT)
@@ -109,7 +109,7 @@ def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
 ) -> None:
     colleague, chief, stranger = officer("OFFICER", "18568"), officer("CHIEF", "18568"), officer("OFFICER", "18073")
     with run_processes(tmp_path) as stack:
-        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
+        wait_until(lambda: "Báo tin" in open_story_page(stack), why="pages")
         page, desk, other = (_sign_in(browser, stack, person) for person in (colleague, chief, stranger))
         asked: list[str] = []
         other.on("request", lambda request: asked.append(request.url))
@@ -232,7 +232,7 @@ def test_an_alarm_rings_on_a_closed_tab_and_is_taken_from_the_notice(
     here, chief = officer("OFFICER", "18568"), officer("CHIEF", "18568")
     with run_processes(tmp_path) as stack:
         call_command("connect_webpush", stand_in=stack.zalo, verbosity=0)
-        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
+        wait_until(lambda: "Báo tin" in open_story_page(stack), why="pages")
         page = _sign_in(browser, stack, here)
         page.context.grant_permissions(["notifications"], origin=stack.url)
         page.goto(f"{stack.url}/chuong")
@@ -274,7 +274,7 @@ def test_a_report_from_a_phone_takes_four_taps_and_is_followed_to_its_end(
 ) -> None:
     duty = officer("OFFICER", "18568")
     with run_processes(tmp_path) as stack:
-        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
+        wait_until(lambda: "Báo tin" in open_story_page(stack), why="pages")
         phone = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False).new_page()
         phone.goto(f"{stack.url}/")
         phone.get_by_role("link", name=re.compile("Báo tin")).first.click()  # tap 1
@@ -312,7 +312,7 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
     officer("PROVINCE_DUTY", "42")
     staff = officer("PROVINCE_STAFF", "42")
     with run_processes(tmp_path) as stack, ThreadPoolExecutor(1) as beside:
-        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
+        wait_until(lambda: "Báo tin" in open_story_page(stack), why="pages")
         desk, province = _sign_in(browser, stack, chiefs["18568"]), _sign_in(browser, stack, staff)
         taken, act = Event(), played._act_as_officer
         monkeypatch.setattr(played, "_act_as_officer", lambda *arguments: taken.wait(30) and act(*arguments))
@@ -378,7 +378,7 @@ def open_story_page(stack: ProcessHarness) -> str:
 def test_the_other_language_keeps_words_place_and_photos(real_db: None, browser: Any, tmp_path: Path) -> None:
     """With script, earlier choices are kept after the language changes."""
     with run_processes(tmp_path) as stack:
-        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
+        wait_until(lambda: "Báo tin" in open_story_page(stack), why="pages")
         context = browser.new_context(
             viewport={"width": 390, "height": 844},
             permissions=["geolocation"],

@@ -75,7 +75,7 @@ def test_two_people_open_it_and_the_person_hears(real_db: None, tmp_path: Path, 
 
 def send_report(stack: Any) -> PlainBrowser:
     reporter = PlainBrowser(stack.url)
-    wait_until(lambda: 'name="text"' in reporter.get_page("/bao-tin"), 30, "pages")
+    wait_until(lambda: 'name="text"' in reporter.get_page("/bao-tin"), why="pages")
     key = re.search(r'name="key" value="([^"]+)"', reporter.page)
     assert key
     sent = {"text": "Có nhóm thanh niên cầm dao ở TDP Phú Mậu, xã Lộc Hà", "name": NAME, "phone": PHONE}

@@ -121,7 +121,7 @@ def open_tip_desk(browser: Any, stack: ProcessHarness, handler: Any) -> Any:
 
 def test_a_tip_goes_all_its_way_without_script(tmp_path: Path, handler: Any, pictures: Any) -> None:
     with run_processes(tmp_path) as stack, open_browser() as browser:
-        wait_until(lambda: "Báo tin kín" in TipReporter(browser, stack.url).open_tip_page().title(), 60, "pages")
+        wait_until(lambda: "Báo tin kín" in TipReporter(browser, stack.url).open_tip_page().title(), why="pages")
         person = TipReporter(browser, stack.url)
         pictures(person.open_tip_page(), "start")
         code = person.send_tip(WORDS, make_photo(tmp_path))
@@ -198,7 +198,7 @@ def test_with_script_nothing_stays_in_the_browser_either_nor_in_a_log(
     everything = {"BINHYEN_LOG": "DEBUG"}
     names = ("emulator", "gateway", "pages", "worker")
     with run_processes(tmp_path, *names, environment=everything) as stack, open_browser() as browser:
-        wait_until(lambda: "Báo tin kín" in TipReporter(browser, stack.url).open_tip_page().title(), 60, "pages")
+        wait_until(lambda: "Báo tin kín" in TipReporter(browser, stack.url).open_tip_page().title(), why="pages")
         person = TipReporter(browser, stack.url, script=True)
         code = person.send_tip(WORDS, make_photo(tmp_path))
         page = person.enter_code(code)
