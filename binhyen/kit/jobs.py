@@ -2,7 +2,7 @@
 
 import functools
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, cast
 
@@ -93,9 +93,23 @@ def postpone_case_jobs() -> Iterator[None]:
         _case_jobs_may_run.set()
 
 
-def run_for_cases(job: Callable[[int], object], case_ids: Iterable[int]) -> None:
-    """Run the job for each case with failures isolated; raise the first error at the end."""
+def run_for_cases(
+    job: Callable[[int], object],
+    case_ids: Sequence[int],
+    *,
+    select: Callable[[Sequence[int]], Sequence[int]] | None = None,
+) -> None:
+    """Run the job for each case with failures isolated; raise the first error at the end.
+
+    `select` reads all cases at once and returns those that need the job; all of them get it where that fails.
+    """
     errors = []
+    if select is not None:
+        _case_jobs_may_run.wait(YIELD_SECONDS)
+        try:
+            case_ids = select(case_ids)
+        except Exception as error:
+            log.warning("selection_failed", problem=type(error).__name__)
     for case_id in case_ids:
         _case_jobs_may_run.wait(YIELD_SECONDS)
         try:

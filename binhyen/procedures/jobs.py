@@ -10,7 +10,11 @@ register_retention(Retention("procedure", queries.get_procedure_retention_status
 
 @register_job(name="procedures.answer", queue="answers")
 def answer_questions(case_ids: list[int]) -> None:
-    run_for_cases(lambda case_id: services.answer_case(case_id=case_id, now=clock.now()), case_ids)
+    run_for_cases(
+        lambda case_id: services.answer_case(case_id=case_id, now=clock.now()),
+        case_ids,
+        select=lambda ids: services.select_answerable(case_ids=ids, now=clock.now()),
+    )
 
 
 @register_job(name="procedures.answer_reply", queue="answers")

@@ -1,7 +1,7 @@
 """Reads of procedures: public ones, drafts of the unit, unanswered questions of the province."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -82,9 +82,14 @@ class IndexCache:
 _index_cache = IndexCache()
 
 
+def get_index(now: dt.datetime) -> QuestionIndex:
+    """Return the index of the procedures in use today."""
+    return _index_cache.get_index(now)
+
+
 def match_question(text: str, now: dt.datetime) -> Match:
     """Match a question with the procedures in use today."""
-    return _index_cache.get_index(now).match(text)
+    return get_index(now).match(text)
 
 
 def list_nearest(match: Match, now: dt.datetime) -> list[Procedure]:
@@ -117,6 +122,12 @@ def count_follow_up_questions(case_id: int) -> int:
     return Outgoing.objects.filter(_follow_up_filter(), case=case_id).count()
 
 
+def list_follow_up_cases(case_ids: Iterable[int]) -> set[int]:
+    """Return those of the cases on which the library asked a question."""
+    rows = Outgoing.objects.filter(_follow_up_filter(), case__in=list(case_ids))
+    return {case_id for case_id in rows.values_list("case", flat=True) if case_id is not None}
+
+
 def _follow_up_filter() -> Q:
     return Q(purpose="ASK", officer=None, key__startswith=f"{DEFERRED_PREFIX}case:") & ~Q(state="CANCELLED")
 
@@ -141,26 +152,42 @@ def list_frequent_titles(now: dt.datetime, *, limit: int, max_length: int) -> li
 
 
 def find_question(case_id: int) -> AskedQuestion | None:
-    """Return the question of a case; None where a person must read it.
+    """Return the question of a case; None where a person must read it."""
+    return find_questions([case_id]).get(case_id)
 
-    That is: touched by somebody, sensitive, from a group or with files, more urgent than an ordinary message, or about
-    a named person, a number or a link.
+
+def find_questions(case_ids: Iterable[int]) -> dict[int, AskedQuestion]:
+    """Return the questions of those cases that no person must read first.
+
+    A person reads: touched by somebody, sensitive, from a group or with files, more urgent than an ordinary message, or
+    about a named person, a number or a link.
     """
-    case = Case.objects.filter(
-        pk=case_id, category=QUESTION_CATEGORY, lane=Lane.REFLECTION, state=State.NEW, assignee=None, erased_at=None
-    ).first()
-    if case is None or case.sensitive or case.is_restricted or case.urgency > MAX_URGENCY:
-        return None
-    messages = [link.message for link in _select_messages(case)]
-    if not messages or any(not _is_plain_question(message) for message in messages):
-        return None
+    rows = Case.objects.filter(
+        pk__in=list(case_ids),
+        category=QUESTION_CATEGORY,
+        lane=Lane.REFLECTION,
+        state=State.NEW,
+        assignee=None,
+        erased_at=None,
+        urgency__lte=MAX_URGENCY,
+        sensitive=False,
+        is_restricted=False,
+    )
+    versions = dict(rows.values_list("pk", "version"))
+    messages: dict[int, list[Message]] = {}
+    links = CaseMessage.objects.filter(case__in=versions, detached_at=None).select_related("message")
+    for link in links.prefetch_related("message__attachments").order_by("pk"):
+        messages.setdefault(link.case_id, []).append(link.message)
+    return {
+        case_id: _build_question(case_messages, versions[case_id])
+        for case_id, case_messages in messages.items()
+        if all(_is_plain_question(message) for message in case_messages)
+    }
+
+
+def _build_question(messages: Sequence[Message], version: int) -> AskedQuestion:
     masked = " ".join(mask_personal_data(message.text, _read_entities(message)) for message in messages)
-    return AskedQuestion(tuple(message.text for message in messages), masked, case.version)
-
-
-def _select_messages(case: Case) -> "QuerySet[CaseMessage]":
-    rows = CaseMessage.objects.filter(case=case, detached_at=None).select_related("message")
-    return rows.prefetch_related("message__attachments").order_by("pk")
+    return AskedQuestion(tuple(message.text for message in messages), masked, version)
 
 
 def _is_plain_question(message: Message) -> bool:

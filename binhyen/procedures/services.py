@@ -1,7 +1,8 @@
 """Writes of procedures: draft, submission, approval, withdrawal, answers in chats, questions without an answer."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
@@ -217,6 +218,27 @@ def _record(row: Procedure, verb: str, officer: Officer, *, now: dt.datetime) ->
 
 
 @transaction.atomic
+def select_answerable(*, case_ids: Iterable[int], now: dt.datetime) -> list[int]:
+    """Return the cases for `answer_case`; count the questions of the others, which the library cannot answer.
+
+    Most questions of a busy hour have no answer: they cost one read together instead of a transaction each.
+    """
+    questions, index = queries.find_questions(case_ids), queries.get_index(now)
+    answered, unanswered = [], Counter[tuple[str, str]]()
+    for case_id in sorted(questions.keys() - queries.list_follow_up_cases(questions)):
+        question = questions[case_id]
+        match = index.match(question.text)
+        if match.key or not list_tokens(question.text):
+            answered.append(case_id)
+        else:
+            unanswered[question.masked, match.ranked[0] if match.ranked else ""] += 1
+    # In the order of their digest's words: two jobs must not wait for each other.
+    for (text, nearest_key), times in sorted(unanswered.items(), key=lambda item: fold_to_words(item[0][0])):
+        record_unanswered(text=text, nearest_key=nearest_key, times=times, now=now)
+    return answered
+
+
+@transaction.atomic
 def answer_case(*, case_id: int, now: dt.datetime) -> bool:
     """Answer the question of a case from the library and close it; return whether it was answered.
 
@@ -301,7 +323,7 @@ def _answer_or_ask(
     return is_closed
 
 
-def record_unanswered(*, text: str, nearest_key: str, now: dt.datetime) -> None:
+def record_unanswered(*, text: str, nearest_key: str, times: int = 1, now: dt.datetime) -> None:
     """Count a question without an answer. `text`: masked. Person, place and hour are not stored."""
     text, today = collapse_spaces(text)[:MAX_QUESTION_LENGTH], to_vietnam_day(now)
     words = fold_to_words(text)
@@ -310,12 +332,21 @@ def record_unanswered(*, text: str, nearest_key: str, now: dt.datetime) -> None:
     digest = sha256(words.encode()).hexdigest()
     with rls_scope(PROGRAM_SCOPE):
         rows = UnansweredQuestion.objects.filter(digest=digest)
-        if rows.update(times=F("times") + 1, last_on=today):
+        if rows.update(times=F("times") + times, last_on=today):
             return
         if UnansweredQuestion.objects.count() >= MAX_OPEN_QUESTIONS:
             return
         UnansweredQuestion.objects.bulk_create(
-            [UnansweredQuestion(digest=digest, text=text, nearest_key=nearest_key[:60], first_on=today, last_on=today)],
+            [
+                UnansweredQuestion(
+                    digest=digest,
+                    text=text,
+                    nearest_key=nearest_key[:60],
+                    times=times,
+                    first_on=today,
+                    last_on=today,
+                )
+            ],
             ignore_conflicts=True,
         )
 

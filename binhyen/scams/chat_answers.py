@@ -98,14 +98,21 @@ class ChatScamCheck:
 
 
 def list_checked_cases(case_ids: Iterable[int]) -> list[int]:
-    """Return those of the cases that name a number, a link or a script of fraud: the others need no answer."""
+    """Return those of the cases that ask about a number, a link or a script of fraud, or name one to warn of."""
     texts: dict[int, list[str]] = {}
     rows = CaseMessage.objects.filter(
         case__in=list(case_ids), detached_at=None, message__ciphertext=None, message__group=None
     )
     for case_id, text in rows.order_by("pk").values_list("case", "message__text"):
         texts.setdefault(case_id, []).append(text)
-    return [case_id for case_id, parts in texts.items() if list_checked_candidates("\n".join(parts))]
+    words = {case_id: "\n".join(parts) for case_id, parts in texts.items()}
+    candidates = {case_id: list_checked_candidates(text) for case_id, text in words.items()}
+    named = [(case_id, candidate) for case_id, listed in candidates.items() for candidate in listed]
+    results = queries.check_candidates(candidate for _, candidate in named)
+    warned = {case_id for (case_id, _), result in zip(named, results, strict=True) if result.verdict in _WARNED}
+    return [
+        case_id for case_id in words if case_id in warned or (candidates[case_id] and is_check_question(words[case_id]))
+    ]
 
 
 @transaction.atomic

@@ -18,7 +18,8 @@ def answer_checks(case_ids: list[int]) -> None:
     """Answer citizens' questions whether a number or link is a fraud."""
     run_for_cases(
         lambda case_id: chat_answers.send_check_answer(case_id=case_id, now=clock.now()),
-        chat_answers.list_checked_cases(case_ids),
+        case_ids,
+        select=chat_answers.list_checked_cases,
     )
 
 

@@ -65,6 +65,14 @@ def test_a_failure_with_one_case_leaves_the_others() -> None:
     assert seen == [1, 3, 4]
 
 
+def test_a_failed_selection_leaves_every_case_to_its_job() -> None:
+    seen: list[int] = []
+    run_for_cases(seen.append, [1, 2], select=lambda case_ids: case_ids[1:])
+    assert seen == [2]
+    run_for_cases(seen.append, [3, 4], select=lambda case_ids: [case_ids[9]])
+    assert seen == [2, 3, 4]
+
+
 def test_answers_wait_while_messages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "YIELD_SECONDS", 60.0)
     seen: list[int] = []

@@ -123,6 +123,30 @@ def test_an_unanswered_question_is_listed_masked_and_without_who(unit: Any, offi
     assert not queries.list_unanswered(chief).exists()
 
 
+def test_questions_of_a_busy_hour_are_read_together(
+    unit: Any, procedure: Procedure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only those with an answer get a transaction of their own; a failure while reading them leaves each to its own."""
+    opened: list[int] = []
+    texts = ("mua trâu ở đâu", None, "Mua trâu ở đâu?", "cho em hỏi thủ tục ạ")
+    cases = [ask_in_chat(unit("18568"), text=text) if text else ask_in_chat(unit("18568")) for text in texts]
+    answer_case = services.answer_case
+    monkeypatch.setattr(
+        services, "answer_case", lambda **asked: opened.append(asked["case_id"]) or answer_case(**asked)
+    )
+    with rls.acting_as("worker"):
+        jobs.answer_questions(case_ids=[case.pk for case in cases])
+    assert opened == [cases[1].pk, cases[3].pk]
+    assert UnansweredQuestion.objects.get().times == 2
+    assert [len(list_texts(case)) for case in cases] == [0, 1, 0, 1]
+
+    monkeypatch.setattr(queries, "list_follow_up_cases", lambda case_ids: 1 / 0)
+    more = ask_in_chat(unit("18568"), text="mua trâu ở đâu")
+    with rls.acting_as("worker"):
+        jobs.answer_questions(case_ids=[cases[0].pk, more.pk])
+    assert opened[2:] == [cases[0].pk, more.pk] and UnansweredQuestion.objects.get().times == 4
+
+
 def test_a_bare_request_for_procedures_gets_the_menu_and_stays_open(unit: Any, procedure: Procedure) -> None:
     case = answer(ask_in_chat(unit("18568"), text="cho em hỏi thủ tục ạ"))
     assert case.state == "NEW" and "/thu-tuc" in list_texts(case)[0]
