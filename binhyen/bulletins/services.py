@@ -44,7 +44,7 @@ from binhyen.cases.models import Case
 from binhyen.channels.dlp.detectors import RELEASABLE, REVIEW_KINDS, Finding, FindingKind
 from binhyen.channels.models import Group, Outgoing
 from binhyen.channels.queries import BULLETIN_PURPOSE
-from binhyen.channels.services import URGENT_PRIORITY, GroupPost, queue_group_post, retry_message
+from binhyen.channels.services import URGENT_PRIORITY, GroupPost, queue_group_post, retry_messages
 from binhyen.channels.services.outbound_dlp import check_group_post
 from binhyen.channels.services.outbox import defer_review, send_released
 from binhyen.channels.services.push import request_push_retry
@@ -64,7 +64,6 @@ from binhyen.privacy.retention_registry import RetentionStatus
 RELEASE_JOB, QUEUE_JOB = "bulletins.release", "bulletins.queue"
 QUEUE_BATCH_SIZE = 100
 POST_BATCH_SIZE = 500  # messages of one text a transaction: an urgent bulletin waits for one at most
-MAX_RETRIES = 500
 CAP_ALERTS_KEPT_FOR = dt.timedelta(days=60)  # public texts of other systems
 BULLETINS_URL, MANUAL_URL = "/ban-tin", "/dang-tay"
 TEMPLATES_URL = f"{BULLETINS_URL}/mau"
@@ -382,11 +381,10 @@ def retry_failed(*, code: str, officer: Officer, now: dt.datetime) -> int:
     row = _lock(code, officer, Permission.WRITE_BULLETINS)
     if row.state not in (BulletinState.RELEASED, BulletinState.WITHDRAWN):
         raise RuleViolation(_("Bản tin này không còn hiệu lực, không gửi lại."))
-    public_ids = queries.list_retryable(officer, row, withdrawal=row.state == BulletinState.WITHDRAWN)[:MAX_RETRIES]
-    for public_id in public_ids:
-        retry_message(public_id=public_id, officer=officer, now=now)
+    public_ids = queries.list_retryable(officer, row, withdrawal=row.state == BulletinState.WITHDRAWN)
+    posts = retry_messages(public_ids=public_ids, officer=officer, now=now)
     notices = request_push_retry(keys=[*list_notice_keys(row), *list_mail_keys(row)], now=now)
-    return len(public_ids) + private_services.retry_failed_messages(row, now=now) + notices
+    return posts + private_services.retry_failed_messages(row, now=now) + notices
 
 
 # Steps of the worker. Each continues where a crash ended it.

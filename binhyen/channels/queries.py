@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -287,10 +287,16 @@ def get_visible_message(officer: Any, public_id: str, *, for_update: bool = Fals
 
 
 def get_visible_outgoing(officer: Any, public_id: str) -> Outgoing:
-    row = _visible_outgoing(officer).select_for_update(of=("self",)).filter(public_id=public_id).first()
-    if row is None:
+    rows = lock_visible_outgoing(officer, [public_id])
+    if not rows:
         raise NotVisible
-    return row
+    return rows[0]
+
+
+def lock_visible_outgoing(officer: Any, public_ids: Iterable[str]) -> list[Outgoing]:
+    """Return and lock those of the messages that the officer may see."""
+    rows = _visible_outgoing(officer).select_for_update(of=("self",)).filter(public_id__in=list(public_ids))
+    return list(rows.order_by("pk"))
 
 
 def get_visible_group(officer: Any, public_id: str) -> Group:

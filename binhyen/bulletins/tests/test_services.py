@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from binhyen.areas.models import Succession
+from binhyen.audit.models import AuditEntry
 from binhyen.bulletins import queries, services
 from binhyen.bulletins.models import Bulletin, GroupDelivery
 from binhyen.bulletins.tests.scene import (
@@ -226,13 +227,21 @@ def test_expiry_ends_page_and_unsent_messages(officer: Any, unit: Any) -> None:
     assert row.state == "EXPIRED" and [state for _, state, _ in list_posts()] == ["CANCELLED"]
 
 
-def test_failed_groups_are_sent_again(officer: Any, unit: Any) -> None:
+def test_every_failed_group_is_sent_to_again(officer: Any, unit: Any, django_assert_max_num_queries: Any) -> None:
+    """Two statements more at most for twenty groups more: a whole province is one tap."""
     author = officer("OFFICER")
-    create_group(unit("18568"))
+    for _ in range(22):
+        create_group(unit("18568"))
     row = release_bulletin(author, officer("CHIEF"), now=DAY)
-    Outgoing.objects.update(state="DEAD", reason="Zalo không trả lời")
-    assert services.retry_failed(code=row.code, officer=author, now=DAY) == 1
-    assert [state for _, state, _ in list_posts()] == ["QUEUED"]
+    posts, counts = Outgoing.objects.all(), []
+    for failed in (posts[:2], posts):
+        posts.filter(pk__in=failed.values("pk")).update(state="DEAD", reason="Zalo không trả lời")
+        with django_assert_max_num_queries(99) as statements:
+            assert services.retry_failed(code=row.code, officer=author, now=DAY) == failed.count()
+        counts.append(len(statements))
+    assert {state for _, state, _ in list_posts()} == {"QUEUED"}
+    assert AuditEntry.objects.filter(verb="outgoing.retried").count() == 24
+    assert counts[1] <= counts[0] + 2, counts
 
 
 def test_the_words_go_after_their_period_and_the_numbers_stay(officer: Any, unit: Any) -> None:

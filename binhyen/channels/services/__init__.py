@@ -26,6 +26,7 @@ from binhyen.channels.services.outbox import (
     queue_group_post,
     queue_messages,
     retry_message,
+    retry_messages,
 )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "retain_cleared_message",
     "retain_for_case",
     "retry_message",
+    "retry_messages",
     "set_dismissed",
     "store_messages",
 ]

@@ -19,7 +19,7 @@ from binhyen.audit.services import AuditAction, record_actions
 from binhyen.channels.adapter import ChannelAccount, ChannelAdapter, ChannelLimits
 from binhyen.channels.dlp.detectors import Finding
 from binhyen.channels.models import Channel, Credential, Outgoing
-from binhyen.channels.queries import BULLETIN_PURPOSE, get_visible_outgoing
+from binhyen.channels.queries import BULLETIN_PURPOSE, get_visible_outgoing, lock_visible_outgoing
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.retry_policy import LONGEST_PAUSE, SEND_LEASE, SKEW, retry_at, should_give_up
 from binhyen.channels.services.outbound_dlp import (
@@ -563,14 +563,25 @@ def _due(now: dt.datetime) -> Q:
 @transaction.atomic
 def retry_message(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
     """Retry a dead message for an operator or the sender's unit."""
-    row = get_visible_outgoing(officer, public_id)
-    if row.state == State.DEAD:
+    _retry_rows([get_visible_outgoing(officer, public_id)], officer, now=now)
+
+
+@transaction.atomic
+def retry_messages(*, public_ids: Iterable[str], officer: Officer, now: dt.datetime) -> int:
+    """Retry those dead messages that the officer may see; return their number."""
+    return _retry_rows(lock_visible_outgoing(officer, public_ids), officer, now=now)
+
+
+def _retry_rows(rows: Iterable[Outgoing], officer: Officer, *, now: dt.datetime) -> int:
+    dead = [row for row in rows if row.state == State.DEAD]
+    for row in dead:
         row.state, row.due_at, row.attempts = State.QUEUED, now, 0
-        row.save(update_fields=["state", "due_at", "attempts"])
-        record_actions(
-            [AuditAction(get_audit_actor(officer), "outgoing.retried", f"outgoing:{row.public_id}")], now=now
-        )
-        defer_delivery(row.channel_id)
+    update_rows(dead, ["state", "due_at", "attempts"])
+    actor = get_audit_actor(officer)
+    record_actions([AuditAction(actor, "outgoing.retried", f"outgoing:{row.public_id}") for row in dead], now=now)
+    for channel_id in {row.channel_id for row in dead}:
+        defer_delivery(channel_id)
+    return len(dead)
 
 
 @transaction.atomic
