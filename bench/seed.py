@@ -61,6 +61,7 @@ SELECT key, unit_id, (opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, commune_
 CROSS JOIN LATERAL (VALUES ('CAT.' || category), ('CHN.web'), ('ACK.M15'),
     (to_char(opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh', '"HOUR.D"ID"H"HH24'))) AS t(key)
 GROUP BY 1, 2, 3, 4;
+INSERT INTO stats_daycount (metric, day, value) SELECT metric, day, sum(value) FROM stats_count GROUP BY 1, 2;
 INSERT INTO stats_monthcount (metric, month, area_id, value)
 SELECT metric, date_trunc('month', day)::date, commune_id, sum(value) FROM stats_count GROUP BY 1, 2, 3;
 INSERT INTO stats_monthcount (metric, month, area_id, value)

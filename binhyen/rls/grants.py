@@ -147,6 +147,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "scams_indicatorreport":     Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_contribution":        Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_count":               Grant(_NONE, "s",    "siud", _NONE,     _NONE),
+    "stats_daycount":            Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_monthcount":          Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_opendatarelease":     Grant(_NONE, "si",   "s",    _NONE,     _NONE),
     "stats_remarkrequest":       Grant(_NONE, "si",   "s",    _NONE,     _NONE),

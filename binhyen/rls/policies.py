@@ -61,7 +61,7 @@ PAGES_POLICIES: dict[str, str] = {
     **dict.fromkeys(
         ("stats_count", "stats_issuedreport", "stats_reporttemplate", "stats_unitremark"), f"{_ALL} OR {_UNIT}"
     ),
-    "stats_monthcount": _ALL,
+    **dict.fromkeys(("stats_daycount", "stats_monthcount"), _ALL),
     "stats_remarkrequest": """(SELECT rls_id('officer')) IS NOT NULL""",
     "stats_mailing": "officer_id = (SELECT rls_id('officer'))",
     "stats_savedquestion": """officer_id = (SELECT rls_id('officer')) OR (is_shared AND unit_id = (SELECT u.unit_id

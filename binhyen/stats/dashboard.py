@@ -5,7 +5,7 @@ Everything is read from the sums by day, unit and commune; only the open cases a
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,9 @@ from binhyen.language.reading import DANGER
 from binhyen.people import access
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.metrics import HOUR_PREFIX, Breakdown, Metric, build_key
-from binhyen.stats.models import Contribution, Count, MonthCount
+from binhyen.stats.models import Contribution
 from binhyen.stats.periods import ChartStep, Period
-from binhyen.stats.queries import build_count_filter, split_for_province, sum_by_month
+from binhyen.stats.queries import build_count_filter, count_by_commune, select_day_sums, sum_by_month
 
 MET, LATE = build_key(Breakdown.DEADLINES, "MET"), build_key(Breakdown.DEADLINES, "LATE")
 COMMUNE_KEYS = (Metric.REPORTS, Metric.URGENT, Metric.VALUABLE_TIPS, Metric.CLOSED, MET, LATE)
@@ -117,42 +117,21 @@ def sum_keys(
 
 def _sum_days(officer: Any, period: Period, ground: AreaFilter, step: ChartStep) -> Any:
     """Return (key, start of the step, number) rows; of a village from its few cases, as in the ledger."""
-    days = Q(day__range=(period.first, period.last)) & ~Q(metric__startswith=HOUR_PREFIX)
+    shown = ~Q(metric__startswith=HOUR_PREFIX)
     group = TruncWeek("day") if step is ChartStep.WEEK else F("day")
     if ground.village_id is None:
-        rows = Count.objects.filter(build_count_filter(officer, ground), days, value__gt=0)
+        rows = select_day_sums(officer, period, ground).filter(shown)
         return rows.values_list("metric", group).annotate(Sum("value"))
-    scope = build_count_filter(officer, ground, area="case__area_id")
-    return Contribution.objects.filter(scope, days).values_list("metric", group).annotate(Number("pk"))
+    scope = build_count_filter(officer, ground, area="case__area_id") & Q(day__range=(period.first, period.last))
+    return Contribution.objects.filter(scope, shown).values_list("metric", group).annotate(Number("pk"))
 
 
 def sum_by_commune(
     officer: Any, period: Period, previous: Period
 ) -> dict[int | None, tuple[dict[str, int], dict[str, int]]]:
     """Return COMMUNE_KEYS of each commune for both periods."""
-    numbers: dict[int | None, tuple[dict[str, int], dict[str, int]]] = {}
-    with access.count_scope(officer):
-        for index, span in enumerate((period, previous)):
-            for commune, key, number in _list_commune_sums(officer, span):
-                sums = numbers.setdefault(commune, ({}, {}))[index]
-                sums[key] = sums.get(key, 0) + number
-    return numbers
-
-
-def _list_commune_sums(officer: Any, period: Period) -> Iterator[tuple[int | None, str, int]]:
-    """Return (commune, key, number): of whole months from their sums, of other days from theirs."""
-    whole, edges = split_for_province(officer, period, ALL_AREAS)
-    if whole is not None:
-        province = get_directory().province_area_id
-        months = MonthCount.objects.filter(
-            Q(area=None) | ~Q(area=province), metric__in=COMMUNE_KEYS, month__range=(whole.first, whole.last)
-        )
-        yield from months.values_list("area_id", "metric").annotate(Sum("value"))
-    for edge in edges:
-        days = Count.objects.filter(
-            build_count_filter(officer, ALL_AREAS), metric__in=COMMUNE_KEYS, day__range=(edge.first, edge.last)
-        )
-        yield from days.values_list("commune_id", "metric").annotate(Sum("value"))
+    current, before = (count_by_commune(officer, span, metrics=COMMUNE_KEYS) for span in (period, previous))
+    return {area: (current.get(area, {}), before.get(area, {})) for area in {*current, *before}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +205,8 @@ def list_concerns(officer: Any, *, today: dt.date, ground: AreaFilter = ALL_AREA
     keys = {build_key(Breakdown.CATEGORY, code): code for code in CATEGORY_LABELS}
     counts: dict[str, dict[dt.date, int]] = defaultdict(dict)
     with access.count_scope(officer):
-        rows = Count.objects.filter(
-            build_count_filter(officer, ground),
-            metric__in=list(keys),
-            day__range=(mondays[0], mondays[-1] + dt.timedelta(days=6)),
-            value__gt=0,
-        )
+        weeks = Period(mondays[0], mondays[-1] + dt.timedelta(days=6))
+        rows = select_day_sums(officer, weeks, ground).filter(metric__in=list(keys), value__gt=0)
         for metric, week, number in rows.values_list("metric", TruncWeek("day")).annotate(Sum("value")):
             counts[keys[metric]][week] = number
     topics = [_build_concern(code, [weeks.get(monday, 0) for monday in mondays]) for code, weeks in counts.items()]

@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Sum
 
 from binhyen.areas.map_drawing import Box
-from binhyen.areas.queries import get_directory
 from binhyen.cases.models import Case
 from binhyen.people import access
 from binhyen.people.roles import Permission
@@ -17,9 +16,9 @@ from binhyen.stats import dashboard
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.dashboard import compute_rate
 from binhyen.stats.metrics import HOUR_PREFIX, Metric, build_hour_code
-from binhyen.stats.models import Contribution, Count, MonthCount
+from binhyen.stats.models import Contribution
 from binhyen.stats.periods import Period
-from binhyen.stats.queries import build_count_filter, split_for_province
+from binhyen.stats.queries import build_count_filter, select_day_sums, select_month_sums, split_for_province
 
 MAX_POINTS = 400
 OPEN, OVERDUE, ON_TIME = "OPEN", "OVERDUE", "ON_TIME"
@@ -105,15 +104,11 @@ def sum_by_hour(officer: Any, period: Period, *, ground: AreaFilter = ALL_AREAS)
             metrics = Contribution.objects.filter(scope, day__range=(first, last), **hours)
             sums.update(Counter(metrics.values_list("metric", flat=True)))
         else:
-            whole, edges = split_for_province(officer, period, ground)
+            whole, edges = split_for_province(officer, period)
             if whole is not None:
-                months = MonthCount.objects.filter(
-                    area=get_directory().province_area_id, month__range=(whole.first, whole.last), **hours
-                )
+                months = select_month_sums(whole, ground).filter(**hours)
                 sums.update(dict(months.values_list("metric").annotate(Sum("value"))))
             for edge in edges:
-                days = Count.objects.filter(
-                    build_count_filter(officer, ground), day__range=(edge.first, edge.last), **hours
-                )
+                days = select_day_sums(officer, edge, ground).filter(**hours)
                 sums.update(dict(days.values_list("metric").annotate(Sum("value"))))
     return [[sums[HOUR_PREFIX + build_hour_code(weekday, hour)] for hour in range(24)] for weekday in range(7)]

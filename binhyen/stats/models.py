@@ -63,6 +63,20 @@ class MonthCount(models.Model):
         indexes = [models.Index(fields=["metric", "month"], name="stats_month_metric")]
 
 
+class DayCount(models.Model):
+    """Sum of a day over all units. Days of the whole province are read from here; written together with `Count`."""
+
+    day = models.DateField()
+    metric = models.CharField(max_length=24)
+    value = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["day", "metric"], name="stats_day_once"),
+            models.CheckConstraint(name="stats_day_positive", condition=Q(value__gte=0)),
+        ]
+
+
 class IssuedReport(models.Model):
     """A report as it was issued, never changed: a correction has the same number and the next version.
 

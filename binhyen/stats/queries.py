@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from binhyen.people.roles import Permission
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.case_facts import get_metrics, list_case_facts
 from binhyen.stats.metrics import HOUR_PREFIX, LEDGER_LINES, POSTS, LedgerLineDefinition, Metric
-from binhyen.stats.models import Contribution, Count, MonthCount
+from binhyen.stats.models import Contribution, Count, DayCount, MonthCount
 from binhyen.stats.periods import Period, split_whole_months
 
 PAGE_SIZE = 50
@@ -56,17 +56,38 @@ def get_ledger(officer: Any, period: Period, *, ground: AreaFilter = ALL_AREAS) 
     return [_build_entry(line, months, sources) for line in LEDGER_LINES]
 
 
-def count_by_commune(officer: Any, period: Period) -> dict[int | None, dict[str, int]]:
-    """Return the COMPARED_METRICS of each commune with cases; None: cases of unknown commune. One statement."""
-    counts = Count.objects.filter(
-        build_count_filter(officer, ALL_AREAS), day__range=(period.first, period.last), value__gt=0
-    )
-    numbers_by_commune: dict[int | None, dict[str, int]] = {}
-    sums = counts.filter(metric__in=COMPARED_METRICS).values_list("commune_id", "metric").annotate(Sum("value"))
+def count_by_commune(
+    officer: Any, period: Period, *, metrics: Sequence[str] = COMPARED_METRICS
+) -> dict[int | None, dict[str, int]]:
+    """Return the metrics of each commune with cases; None: cases of unknown commune.
+
+    Whole months are read from their sums, other days from theirs. Up to three statements.
+    """
+    numbers: dict[int | None, dict[str, int]] = {}
     with access.count_scope(officer):
-        for commune, metric, number in sums:
-            numbers_by_commune.setdefault(commune, {})[metric] = number
-    return numbers_by_commune
+        for commune, metric, number in _list_commune_sums(officer, period, metrics):
+            sums = numbers.setdefault(commune, {})
+            sums[metric] = sums.get(metric, 0) + number
+    return numbers
+
+
+def _list_commune_sums(officer: Any, period: Period, metrics: Sequence[str]) -> Iterator[tuple[int | None, str, int]]:
+    """Yield (commune, metric, number)."""
+    whole, edges = split_for_province(officer, period)
+    if whole is not None:
+        province = get_directory().province_area_id
+        months = MonthCount.objects.filter(
+            Q(area=None) | ~Q(area=province), metric__in=metrics, month__range=(whole.first, whole.last), value__gt=0
+        )
+        yield from months.values_list("area_id", "metric").annotate(Sum("value"))
+    for edge in edges:
+        days = Count.objects.filter(
+            build_count_filter(officer, ALL_AREAS),
+            metric__in=metrics,
+            day__range=(edge.first, edge.last),
+            value__gt=0,
+        )
+        yield from days.values_list("commune_id", "metric").annotate(Sum("value"))
 
 
 def count_by_commune_then(officer: Any, period: Period) -> dict[str, dict[str, int]]:
@@ -112,31 +133,41 @@ def sum_by_month(
 ) -> dict[tuple[str, dt.date], int]:
     """Return (metric, first of month) → number; of all metrics and breakdowns but the hours, unless some are named.
 
-    The sums are by commune; a village has few cases, which are counted directly. Whole months of the whole province are
-    read from their own sums.
+    A village has few cases, which are counted directly. Whole months of the province and of its communes are read from
+    their own sums, unless the officer reads only those of a unit.
     """
     named = Q(metric__in=list(metrics)) if metrics else ~Q(metric__startswith=HOUR_PREFIX)
     month = TruncMonth("day")
     if ground.village_id is not None:
         rows = _select_contributions(officer, ground).filter(named, day__range=(period.first, period.last))
         return _add_up(rows.values_list("metric", month).annotate(Number("pk")))
-    whole, edges = split_for_province(officer, period, ground)
+    whole, edges = split_for_province(officer, period)
     sums: Counter[tuple[str, dt.date]] = Counter()
     if whole is not None:
-        province = get_directory().province_area_id
-        totals = MonthCount.objects.filter(named, area=province, month__range=(whole.first, whole.last))
-        sums.update(_add_up(totals.values_list("metric", "month", "value")))
+        totals = select_month_sums(whole, ground).filter(named)
+        sums.update(_add_up(totals.values_list("metric", "month").annotate(Sum("value"))))
     for edge in edges:
-        counts = Count.objects.filter(build_count_filter(officer, ground), named, day__range=(edge.first, edge.last))
+        counts = select_day_sums(officer, edge, ground).filter(named)
         sums.update(_add_up(counts.values_list("metric", month).annotate(Sum("value"))))
     return dict(sums)
 
 
-def split_for_province(officer: Any, period: Period, ground: AreaFilter) -> tuple[Period | None, list[Period]]:
-    """Return the months that may be read from MonthCount, and the other days: those of a unit or an area are all."""
-    if ground.commune_ids or not access.counts_province(officer):
-        return None, [period]
-    return split_whole_months(period)
+def split_for_province(officer: Any, period: Period) -> tuple[Period | None, list[Period]]:
+    """Return the months that may be read from MonthCount, and the other days: those of a reader of one unit are all."""
+    return split_whole_months(period) if access.counts_province(officer) else (None, [period])
+
+
+def select_month_sums(months: Period, ground: AreaFilter) -> QuerySet[MonthCount]:
+    """Return the sums of whole months of the province, or of an area's communes; for readers of the province only."""
+    areas = ground.commune_ids or (get_directory().province_area_id,)
+    return MonthCount.objects.filter(area__in=areas, month__range=(months.first, months.last))
+
+
+def select_day_sums(officer: Any, days: Period, ground: AreaFilter) -> QuerySet[Count] | QuerySet[DayCount]:
+    """Return the sums of days: of the whole province from its own, of a unit or an area by unit and commune."""
+    if access.counts_province(officer) and not ground.commune_ids:
+        return DayCount.objects.filter(day__range=(days.first, days.last))
+    return Count.objects.filter(build_count_filter(officer, ground), day__range=(days.first, days.last), value__gt=0)
 
 
 def _add_up(rows: Iterable[tuple[str, dt.date, int]]) -> dict[tuple[str, dt.date], int]:

@@ -13,7 +13,7 @@ from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock, try_xact_lock
 from binhyen.stats.case_facts import get_metrics, list_case_facts, list_counted_together
 from binhyen.stats.metrics import POSTS, Breakdown, CaseFacts, build_key
-from binhyen.stats.models import Contribution, Count, MonthCount
+from binhyen.stats.models import Contribution, Count, DayCount, MonthCount
 from binhyen.stats.queries import list_post_sums
 
 Key = tuple[str, int, dt.date, int | None]  # metric, unit, day, commune
@@ -38,6 +38,28 @@ _ADD_MONTHS_SQL = """
 UPDATE stats_monthcount AS s SET value = s.value + t.n
 FROM unnest(%s::text[], %s::date[], %s::bigint[], %s::int[]) AS t(m, d, a, n)
 WHERE s.metric = t.m AND s.month = t.d AND s.area_id IS NOT DISTINCT FROM t.a
+"""
+_INSERT_DAYS_SQL = """
+INSERT INTO stats_daycount (metric, day, value) SELECT m, d, 0 FROM unnest(%s::text[], %s::date[]) AS t(m, d)
+ON CONFLICT (day, metric) DO NOTHING
+"""
+_ADD_DAYS_SQL = """
+UPDATE stats_daycount AS s SET value = s.value + t.n
+FROM unnest(%s::text[], %s::date[], %s::int[]) AS t(m, d, n) WHERE s.metric = t.m AND s.day = t.d
+"""
+_RECONCILE_DAYS_SQL = """
+WITH wanted AS (
+    SELECT metric, day, sum(value)::int AS value FROM stats_count GROUP BY 1, 2
+), added AS (
+    INSERT INTO stats_daycount (metric, day, value) SELECT metric, day, value FROM wanted
+    ON CONFLICT (day, metric) DO UPDATE SET value = EXCLUDED.value WHERE stats_daycount.value <> EXCLUDED.value
+    RETURNING 1
+), emptied AS (
+    UPDATE stats_daycount AS s SET value = 0 WHERE s.value <> 0 AND NOT EXISTS (
+        SELECT FROM wanted w WHERE w.metric = s.metric AND w.day = s.day)
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM emptied)
 """
 _RECONCILE_MONTHS_SQL = """
 WITH wanted AS (
@@ -148,6 +170,11 @@ def _apply_delta(delta: dict[Key, int]) -> None:
         month_keys = [list(month_metrics), list(firsts), list(areas)]
         cursor.execute(_INSERT_MONTHS_SQL, month_keys)
         cursor.execute(_ADD_MONTHS_SQL, [*month_keys, list(months.values())])
+        day_sums = _sum_days(delta)
+        day_metrics, province_days = zip(*day_sums, strict=True)
+        day_keys = [list(day_metrics), list(province_days)]
+        cursor.execute(_INSERT_DAYS_SQL, day_keys)
+        cursor.execute(_ADD_DAYS_SQL, [*day_keys, list(day_sums.values())])
 
 
 def _sum_months(delta: dict[Key, int]) -> dict[tuple[str, dt.date, int | None], int]:
@@ -157,6 +184,14 @@ def _sum_months(delta: dict[Key, int]) -> dict[tuple[str, dt.date, int | None], 
         for area in (commune, province):
             months[metric, day.replace(day=1), area] += change
     return months
+
+
+def _sum_days(delta: dict[Key, int]) -> dict[tuple[str, dt.date], int]:
+    """Return the changes of the days of the province."""
+    days = Counter[tuple[str, dt.date]]()
+    for (metric, _unit, day, _commune), change in delta.items():
+        days[metric, day] += change
+    return days
 
 
 @transaction.atomic
@@ -169,7 +204,7 @@ def rebuild_counts() -> None:
     by_channel = Contribution.objects.filter(metric__startswith=build_key(Breakdown.CHANNEL, ""))
     remaining = list(by_channel.exclude(has_message))
     Contribution.objects.exclude(pk__in=[contribution.pk for contribution in remaining]).delete()
-    for sums in (Count, MonthCount):
+    for sums in (Count, DayCount, MonthCount):
         sums.objects.exclude(metric=POSTS).delete()
     _apply_delta(Counter(map(_get_key, remaining)))
     for batch in _iter_batches(2000):
@@ -183,6 +218,8 @@ def reconcile_counts(*, since: dt.datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_RECONCILE_SQL, [POSTS])
         [repaired] = cursor.fetchone()
+        cursor.execute(_RECONCILE_DAYS_SQL)
+        repaired += cursor.fetchone()[0]
         cursor.execute(_RECONCILE_MONTHS_SQL, [get_directory().province_area_id])
         repaired += cursor.fetchone()[0]
     changed = Case.objects.filter(updated_at__gte=since).values_list("pk", flat=True)

@@ -422,6 +422,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     },
     "missing_searchedarea": {"missing": "place party note", "staff": "officer"},
     "missing_sighting": {"missing": "place text contact", "photo": "photo", "staff": "officer", "none": "key_hash"},
+    "stats_daycount": {"none": "metric"},
     "stats_monthcount": {"none": "metric"},
     "stats_opendatarelease": {"public": "content", "staff": "released_by"},
     "stats_remarkrequest": {"none": "question", "staff": "asked_by"},

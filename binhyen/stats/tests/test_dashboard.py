@@ -14,10 +14,14 @@ from binhyen.cases.models import Case, Clock, Report
 from binhyen.cases.services import closing
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.rls_scope import rls_scope
+from binhyen.people import access
 from binhyen.stats import dashboard, services
-from binhyen.stats.models import Contribution, Count, MonthCount
+from binhyen.stats.area_filter import AreaFilter
+from binhyen.stats.models import Contribution, Count, DayCount, MonthCount
 from binhyen.stats.periods import ChartStep, Period, get_previous_period
 from binhyen.vault.models import Reporter
+from tests.rls import acting_as
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -160,7 +164,10 @@ def test_reconciliation_repairs_sums_and_recounts(officer: Make, cases: list[Cas
     assert services.reconcile_counts(since=since) == 0
     right = sorted(Count.objects.filter(value__gt=0).values_list("metric", "unit", "day", "commune", "value"))
     months = set(MonthCount.objects.filter(value__gt=0).values_list("metric", "month", "area", "value"))
+    days = set(DayCount.objects.filter(value__gt=0).values_list("metric", "day", "value"))
     MonthCount.objects.filter(metric="URGENT").update(value=7)
+    DayCount.objects.filter(metric="URGENT").update(value=7)
+    DayCount.objects.create(metric="URGENT", day=to_vietnam_day(now) - dt.timedelta(days=400), value=7)
     Count.objects.filter(metric="REPORTS").update(value=99)
     Count.objects.filter(metric="CLOSED").delete()
     Count.objects.create(metric="URGENT", unit=cases[3].unit, day=to_vietnam_day(now), commune=None, value=5)
@@ -170,6 +177,19 @@ def test_reconciliation_repairs_sums_and_recounts(officer: Make, cases: list[Cas
         pass
     assert sorted(Count.objects.filter(value__gt=0).values_list("metric", "unit", "day", "commune", "value")) == right
     assert set(MonthCount.objects.filter(value__gt=0).values_list("metric", "month", "area", "value")) == months
+    assert set(DayCount.objects.filter(value__gt=0).values_list("metric", "day", "value")) == days
+
+
+def test_sums_of_the_province_are_closed_to_a_unit(officer: Make, cases: list[Case]) -> None:
+    with acting_as("pages"):
+        for role, commune, is_shown in (
+            ("CHIEF", "18568", False),
+            ("CHIEF", "18073", False),
+            ("VILLAGE_TEAM", "18568", False),
+            ("PROVINCE_STAFF", "42", True),
+        ):
+            with rls_scope(access.get_rls_scope(officer(role, commune))):
+                assert DayCount.objects.exists() == MonthCount.objects.exists() == is_shown, role
 
 
 def test_sums_by_step_add_up(officer: Make, cases: list[Case], now: dt.datetime) -> None:
@@ -185,13 +205,20 @@ def test_months_of_the_province_equal_its_days(officer: Make, cases: list[Case],
         open_case(unit("18073"), now=now - dt.timedelta(days=31 * months), urgency=3)
     services.update_counts()
     staff, today = officer("PROVINCE_STAFF", "42"), to_vietnam_day(now)
+    commune = AreaFilter("18568", "Xã Lộc Hà", (unit("18568").area_id,))
     for days in (20, 75, 200):
         period = Period(today - dt.timedelta(days=days), today + dt.timedelta(days=40))
         for metric in ("REPORTS", "URGENT", "CAT.violence", "DUE.LATE"):
             counts = Count.objects.filter(metric=metric, day__range=(period.first, period.last))
             total = sum(counts.values_list("value", flat=True))
-            sums = dashboard.sum_keys(staff, period, get_previous_period(period), step=ChartStep.MONTH)
-            assert sums.current.get(metric, 0) == total, (days, metric)
+            for step in ChartStep:
+                sums = dashboard.sum_keys(staff, period, get_previous_period(period), step=step)
+                assert sums.current.get(metric, 0) == total, (days, metric, step)
+            inside = dashboard.sum_keys(
+                staff, period, get_previous_period(period), ground=commune, step=ChartStep.MONTH
+            ).current
+            in_commune = counts.filter(commune__in=commune.commune_ids).values_list("value", flat=True)
+            assert inside.get(metric, 0) == sum(in_commune), (days, metric)
             if metric in dashboard.COMMUNE_KEYS:
                 communes = dashboard.sum_by_commune(staff, period, get_previous_period(period))
                 assert sum(current.get(metric, 0) for current, _ in communes.values()) == total
