@@ -206,7 +206,7 @@ def list_concerns(officer: Any, *, today: dt.date, ground: AreaFilter = ALL_AREA
     counts: dict[str, dict[dt.date, int]] = defaultdict(dict)
     with access.count_scope(officer):
         weeks = Period(mondays[0], mondays[-1] + dt.timedelta(days=6))
-        rows = select_day_sums(officer, weeks, ground).filter(metric__in=list(keys), value__gt=0)
+        rows = select_day_sums(officer, weeks, ground).filter(metric__in=list(keys))
         for metric, week, number in rows.values_list("metric", TruncWeek("day")).annotate(Sum("value")):
             counts[keys[metric]][week] = number
     topics = [_build_concern(code, [weeks.get(monday, 0) for monday in mondays]) for code, weeks in counts.items()]

@@ -75,18 +75,10 @@ def _list_commune_sums(officer: Any, period: Period, metrics: Sequence[str]) -> 
     """Yield (commune, metric, number)."""
     whole, edges = split_for_province(officer, period)
     if whole is not None:
-        province = get_directory().province_area_id
-        months = MonthCount.objects.filter(
-            Q(area=None) | ~Q(area=province), metric__in=metrics, month__range=(whole.first, whole.last), value__gt=0
-        )
+        months = select_month_sums(whole, ALL_AREAS, by_commune=True).filter(metric__in=metrics)
         yield from months.values_list("area_id", "metric").annotate(Sum("value"))
     for edge in edges:
-        days = Count.objects.filter(
-            build_count_filter(officer, ALL_AREAS),
-            metric__in=metrics,
-            day__range=(edge.first, edge.last),
-            value__gt=0,
-        )
+        days = select_day_sums(officer, edge, ALL_AREAS, by_commune=True).filter(metric__in=metrics)
         yield from days.values_list("commune_id", "metric").annotate(Sum("value"))
 
 
@@ -157,16 +149,26 @@ def split_for_province(officer: Any, period: Period) -> tuple[Period | None, lis
     return split_whole_months(period) if access.counts_province(officer) else (None, [period])
 
 
-def select_month_sums(months: Period, ground: AreaFilter) -> QuerySet[MonthCount]:
-    """Return the sums of whole months of the province, or of an area's communes; for readers of the province only."""
-    areas = ground.commune_ids or (get_directory().province_area_id,)
-    return MonthCount.objects.filter(area__in=areas, month__range=(months.first, months.last))
+def select_month_sums(months: Period, ground: AreaFilter, *, by_commune: bool = False) -> QuerySet[MonthCount]:
+    """Return the sums of whole months of the province, or of an area's communes; for readers of the province only.
+
+    `by_commune`: those of every commune, where there is no area.
+    """
+    province = get_directory().province_area_id
+    if ground.commune_ids:
+        areas = Q(area__in=ground.commune_ids)
+    else:
+        areas = Q(area=None) | ~Q(area=province) if by_commune else Q(area=province)
+    return MonthCount.objects.filter(areas, month__range=(months.first, months.last), value__gt=0)
 
 
-def select_day_sums(officer: Any, days: Period, ground: AreaFilter) -> QuerySet[Count] | QuerySet[DayCount]:
-    """Return the sums of days: of the whole province from its own, of a unit or an area by unit and commune."""
-    if access.counts_province(officer) and not ground.commune_ids:
-        return DayCount.objects.filter(day__range=(days.first, days.last))
+def select_day_sums(officer: Any, days: Period, ground: AreaFilter, *, by_commune: bool = False) -> QuerySet[Any]:
+    """Return the sums of days: of the whole province from its own, of a unit or an area by unit and commune.
+
+    `by_commune`: by unit and commune also of the whole province.
+    """
+    if access.counts_province(officer) and not ground.commune_ids and not by_commune:
+        return DayCount.objects.filter(day__range=(days.first, days.last), value__gt=0)
     return Count.objects.filter(build_count_filter(officer, ground), day__range=(days.first, days.last), value__gt=0)
 
 

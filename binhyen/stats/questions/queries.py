@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Sum,
     Value,
 )
 from django.db.models.functions import (
@@ -36,12 +38,19 @@ from binhyen.kit.i18n_markers import N_
 from binhyen.kit.rls_scope import rls_scope
 from binhyen.people import access
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
-from binhyen.stats.metrics import CHANNEL_LABELS, Breakdown, build_key
+from binhyen.stats.metrics import BREAKDOWN_LABELS, CHANNEL_LABELS, Breakdown, Metric, build_key
 from binhyen.stats.models import Contribution, SavedQuestion
 from binhyen.stats.periods import Period
-from binhyen.stats.queries import build_count_filter
+from binhyen.stats.queries import build_count_filter, select_day_sums, select_month_sums, split_for_province
 from binhyen.stats.questions.csv_texts import CSV_HEAD
-from binhyen.stats.questions.spec import MAX_CELLS, Dimension, InvalidQuestion, PivotMeasure, Question
+from binhyen.stats.questions.spec import (
+    MAX_CELLS,
+    TIME_DIMENSIONS,
+    Dimension,
+    InvalidQuestion,
+    PivotMeasure,
+    Question,
+)
 from binhyen.ui.urgency_labels import URGENCY_TEXTS
 
 MAX_SAVED = 50
@@ -72,6 +81,22 @@ _EXPRESSIONS: Mapping[Dimension, Any] = {
         ),
         len(Breakdown.CHANNEL) + 2,
     ),
+}
+
+
+# Keys that every sum has, and those of them that the sums of months lack.
+_OF_EVERY_SUM = TIME_DIMENSIONS | {Dimension.NONE, Dimension.COMMUNE, Dimension.UNIT, Dimension.WEEKDAY}
+_NOT_OF_MONTHS = {Dimension.UNIT, Dimension.WEEK, Dimension.DAY, Dimension.WEEKDAY}
+# Breakdown that sums the cases of a metric by a dimension.
+_BREAKDOWN_BY_DIMENSION: Mapping[Dimension, tuple[Breakdown, str]] = {
+    Dimension.CATEGORY: (Breakdown.CATEGORY, Metric.REPORTS),
+    Dimension.CHANNEL: (Breakdown.CHANNEL, Metric.REPORTS),
+    Dimension.HOUR: (Breakdown.HOUR, Metric.REPORTS),
+    Dimension.OUTCOME: (Breakdown.OUTCOME, Metric.CLOSED),
+}
+_BREAKDOWN_BY_FILTER: Mapping[str, tuple[Breakdown, str]] = {
+    "category": (Breakdown.CATEGORY, Metric.REPORTS),
+    "outcome": (Breakdown.OUTCOME, Metric.CLOSED),
 }
 
 
@@ -119,7 +144,10 @@ def _combine(numbers: Iterator[tuple[Any, int, float]], *, is_mean: bool) -> dic
 def _group_cases(
     officer: Any, question: Question, period: Period, ground: AreaFilter, metric: str
 ) -> dict[tuple[Any, Any], tuple[int, float]]:
-    """Return (row key, column key) → number of cases, value."""
+    """Return (row key, column key) → number of cases, value; from the sums where they have both keys."""
+    keys = _list_sum_keys(question, metric) if ground.village_id is None else {}
+    if keys:
+        return {key: (number, number) for key, number in _add_up_sums(officer, question, period, ground, keys).items()}
     rows = _select_cases(officer, question, period, ground, metric).annotate(
         row_key=_EXPRESSIONS[question.rows], column_key=_EXPRESSIONS[question.columns]
     )
@@ -136,6 +164,55 @@ def _group_cases(
     return {
         (row, column): (count, mean.total_seconds() / seconds) for row, column, count, mean in _fetch_groups(grouped)
     }
+
+
+def _list_sum_keys(question: Question, metric: str) -> Mapping[str, Any]:
+    """Return the metric of each sum → its key in the question; empty where the sums cannot answer it."""
+    splits = [by for by in (question.rows, question.columns) if by not in _OF_EVERY_SUM]
+    if question.definition.kind not in ("COUNT", PivotMeasure.ON_TIME) or len(splits) + len(question.filters) > 1:
+        return {}
+    for column, code in question.filters:
+        breakdown, of_metric = _BREAKDOWN_BY_FILTER.get(column, (None, ""))
+        return {build_key(breakdown, code): ""} if breakdown and of_metric == metric else {}
+    for by in splits:
+        breakdown, of_metric = _BREAKDOWN_BY_DIMENSION.get(by, (None, ""))
+        if not breakdown or of_metric != metric:
+            return {}
+        return {
+            build_key(breakdown, code): int(code[-2:]) if by is Dimension.HOUR else code
+            for code in BREAKDOWN_LABELS[breakdown]
+        }
+    return {metric: ""}
+
+
+def _add_up_sums(
+    officer: Any, question: Question, period: Period, ground: AreaFilter, keys: Mapping[str, Any]
+) -> Counter[tuple[Any, Any]]:
+    """Return (row key, column key) → number of cases."""
+    split_by = (question.rows, question.columns)
+    expressions = [_EXPRESSIONS[by] if by in _OF_EVERY_SUM else F("metric") for by in split_by]
+    cells: Counter[tuple[Any, Any]] = Counter()
+    for sums in _list_sums(officer, frozenset(split_by), period, ground):
+        keyed = sums.filter(metric__in=list(keys)).annotate(row_key=expressions[0], column_key=expressions[1])
+        for *sum_keys, number in keyed.values_list("row_key", "column_key").annotate(Sum("value")).order_by():
+            row, column = (
+                key if by in _OF_EVERY_SUM else keys[key] for by, key in zip(split_by, sum_keys, strict=True)
+            )
+            cells[row, column] += number
+    return cells
+
+
+def _list_sums(
+    officer: Any, split_by: frozenset[Dimension], period: Period, ground: AreaFilter
+) -> Iterator[QuerySet[Any]]:
+    """Yield the sums of a period, each with `day` and, where it is asked for, `commune_id` and `unit_id`."""
+    by_commune = bool(split_by & {Dimension.COMMUNE, Dimension.UNIT})
+    whole, edges = split_for_province(officer, period) if not split_by & _NOT_OF_MONTHS else (None, [period])
+    if whole is not None:
+        months = select_month_sums(whole, ground, by_commune=by_commune)
+        yield months.annotate(day=F("month"), commune_id=F("area_id"))
+    for edge in edges:
+        yield select_day_sums(officer, edge, ground, by_commune=by_commune)
 
 
 def _fetch_groups(grouped: Any) -> list[Any]:

@@ -2,11 +2,14 @@
 
 import csv
 import datetime as dt
+import itertools
+import random
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.db.models import F
 from pyarrow.parquet import read_table as parse_parquet
 
 from binhyen.cases.choices import CATEGORY_LABELS
@@ -15,8 +18,9 @@ from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.kit.clock import VIETNAM, to_vietnam_day
 from binhyen.kit.ids import format_code
 from binhyen.stats import services
-from binhyen.stats.models import SavedQuestion
-from binhyen.stats.periods import get_current_period
+from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
+from binhyen.stats.models import DayCount, SavedQuestion
+from binhyen.stats.periods import Period, get_current_period
 from binhyen.stats.questions import queries, spec
 from binhyen.stats.questions.spec import Dimension, InvalidQuestion, Question, parse_question
 
@@ -97,6 +101,47 @@ def test_tables_and_files_follow_the_rights_of_the_reader(
     assert refused.status_code == 422 and "quá nhiều ô" in refused.content.decode()
     for role in ("DIRECTOR", "OPERATOR", "INSPECTOR"):
         assert sign_in_browser(officer(role, "42")).get(URL).status_code == 403
+
+
+@pytest.mark.django_db
+def test_sums_answer_as_the_cases_do(
+    officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        case = open_case(unit(("18568", "18073")[number % 2]), now=now - dt.timedelta(days=9 * number, hours=number))
+        Case.objects.filter(pk=case.pk).update(category=("theft", "fire", "traffic")[number % 3])
+    closed = Case.objects.filter(category="theft")
+    closed.update(state="CLOSED", outcome="ANSWERED", closed_at=now)
+    services.rebuild_counts()
+    today = to_vietnam_day(now)
+    readers = (officer("PROVINCE_STAFF", "42"), officer(), officer("OFFICER", "18073"))
+    periods = (Period(today - dt.timedelta(days=80), today), get_current_period("thang-nay", today=today))
+    grounds = (ALL_AREAS, AreaFilter("18568", "Xã Lộc Hà", (unit("18568").area_id,)))
+    filters = ((), (("category", "fire"),), (("outcome", "ANSWERED"),))
+    questions = [
+        Question(measure, rows, columns, chosen)
+        for measure in ("reports", "closed", "dung-han")
+        for rows, columns in itertools.combinations(Dimension, 2)
+        for chosen in filters
+        if queries._list_sum_keys(Question(measure, rows, columns, chosen), spec.MEASURES[measure].metric)
+    ]
+    assert len(questions) > 100
+    askings = list(itertools.product(readers, periods, grounds))
+    asked = [
+        (question, *askings[n % len(askings)]) for n, question in enumerate(random.Random(19).sample(questions, 36))
+    ]
+
+    def compute_all() -> list[queries.PivotResult]:
+        return [
+            queries.compute_pivot(reader, question, period, ground=ground) for question, reader, period, ground in asked
+        ]
+
+    summed = compute_all()
+    with monkeypatch.context() as from_cases:
+        from_cases.setattr(queries, "_list_sum_keys", lambda question, metric: {})
+        assert summed == compute_all()
+    DayCount.objects.update(value=F("value") + 1)
+    assert summed != compute_all(), "answers come from the sums"
 
 
 @pytest.mark.django_db
