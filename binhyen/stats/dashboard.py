@@ -157,7 +157,7 @@ def list_officer_loads(officer: Any, *, ground: AreaFilter = ALL_AREAS, now: dt.
 
 
 def count_village_coverage(officer: Any, *, ground: AreaFilter = ALL_AREAS, now: dt.datetime) -> tuple[int, int]:
-    """Return the villages with an open group, and all villages of the officer's area. Two statements."""
+    """Return the villages with an open group, and all villages of the officer's area. One statement."""
     directory = get_directory()
     own_code = directory.get_commune_code(officer.unit.area_id)
     if ground.commune_ids:
@@ -169,8 +169,10 @@ def count_village_coverage(officer: Any, *, ground: AreaFilter = ALL_AREAS, now:
     villages = select_villages(communes, to_vietnam_day(now))
     with access.count_scope(officer):
         groups = Group.objects.filter(access.filter_counts(officer), closed_at=None)
-        covered = villages.filter(area_id__in=groups.values("area_id"))
-        return covered.count(), villages.count()
+        counted = villages.aggregate(
+            covered=Number("pk", filter=Q(area_id__in=groups.values("area_id"))), total=Number("pk")
+        )
+    return counted["covered"], counted["total"]
 
 
 # What people write about, by area and week: from the sums alone, small counts suppressed. Never the authors.
