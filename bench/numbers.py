@@ -46,15 +46,19 @@ def main() -> None:
 
 
 def million() -> None:
-    """Measure the pages and the CSV of a million cases."""
+    """Measure the pages and the CSV of a million cases. BENCH_KEEP=1 keeps the cases for the next run."""
     from bench.seed import seed_cases
+    from binhyen.cases.models import Case
 
-    delete_data()
-    seed_cases(scale_size(1_000_000, 200))
-    try:
-        _measure_pages(scale_size(1_000_000, 200))
-    finally:
+    size = scale_size(1_000_000, 200)
+    if Case.objects.count() != size:
         delete_data()
+        seed_cases(size)
+    try:
+        _measure_pages(size)
+    finally:
+        if os.environ.get("BENCH_KEEP") != "1":
+            delete_data()
 
 
 def messages() -> None:
