@@ -43,6 +43,7 @@ from binhyen.kit.file_storage import NotAPicture
 from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, build_paper_response
 from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.kit.typed_dates import parse_typed_day
 from binhyen.people.access import officer_may
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
@@ -404,9 +405,9 @@ def _cancel_pledge(request: OfficerRequest, need: Need, post: dict[str, str]) ->
 def _record_delivery(request: OfficerRequest, need: Need, post: dict[str, str]) -> str:
     photo, number = request.FILES.get("photo"), post.get("number", "")
     try:
-        day = dt.date.fromisoformat(post.get("day", ""))
+        day = parse_typed_day(post.get("day", ""))
     except ValueError:
-        raise RuleViolation(_("Ghi ngày trao.")) from None
+        raise RuleViolation(_("Ghi ngày trao, ví dụ: 01/12/2026.")) from None
     attachment = store_upload(photo.read(), name=to_nfc(photo.name or "")) if photo else None
     services.record_delivery(
         need=need,

@@ -57,7 +57,6 @@ from binhyen.bulletins.queries import PUBLIC_URL, BulletinNotVisible
 from binhyen.bulletins.rules import (
     BULLETIN_STATE_LABELS,
     GROUND_LABELS,
-    LOCAL_ZONE,
     MAX_TEXT_LENGTH,
     MAX_TITLE_LENGTH,
     TOPIC_LABELS,
@@ -82,6 +81,7 @@ from binhyen.channels.services.push import count_failure_codes, count_outcomes, 
 from binhyen.kit import clock, file_storage
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
+from binhyen.kit.typed_dates import INVALID_MOMENT, format_moment_field, parse_typed_moment
 from binhyen.people.access import officer_may, visibility
 from binhyen.people.factors.totp import build_qr_code
 from binhyen.people.models import Officer
@@ -102,6 +102,7 @@ _TONES = {
     BulletinState.EXPIRED: "quiet",
 }
 _WRITERS = (Permission.WRITE_BULLETINS,)
+_END_OF_DAY = dt.time(23, 59)
 
 
 def _to_option(value: str, label: str, chosen: str) -> dict[str, Any]:
@@ -239,7 +240,7 @@ def _propose_fields(officer: Officer, case: Case | None) -> dict[str, str]:
         "title": proposal.title,
         "text": proposal.text,
         "ground": proposal.ground,
-        "expires": _format_local_time(proposal.expires_at),
+        "expires": format_moment_field(proposal.expires_at),
     }
 
 
@@ -257,26 +258,19 @@ def _to_form(fields: dict[str, str]) -> BulletinForm:
         text=fields["text"],
         ground=fields["ground"],
         scheduled_at=_parse_local_time(fields["scheduled"]),
-        expires_at=_parse_local_time(fields["expires"]),
+        expires_at=_parse_local_time(fields["expires"], default_time=_END_OF_DAY),
         asks_acknowledgement=fields["acknowledge"] == "yes",
     )
 
 
-def _parse_local_time(text: str) -> dt.datetime | None:
-    """Parse the value of a datetime-local field; Vietnamese time. Raises RuleViolation."""
+def _parse_local_time(text: str, *, default_time: dt.time = dt.time()) -> dt.datetime | None:
+    """Parse the value of a field; None for an empty one. Raises RuleViolation."""
     if not text.strip():
         return None
     try:
-        moment = dt.datetime.fromisoformat(text.strip())
+        return parse_typed_moment(text, default_time=default_time)
     except ValueError:
-        raise RuleViolation(_("Ngày giờ chưa đúng, ví dụ: 2026-12-01T19:00.")) from None
-    if not 2000 < moment.year < 3000:
-        raise RuleViolation(_("Ngày giờ chưa đúng, ví dụ: 2026-12-01T19:00."))
-    return moment.replace(tzinfo=LOCAL_ZONE) if moment.tzinfo is None else moment
-
-
-def _format_local_time(moment: dt.datetime | None) -> str:
-    return moment.astimezone(LOCAL_ZONE).strftime("%Y-%m-%dT%H:%M") if moment else ""
+        raise RuleViolation(_(INVALID_MOMENT)) from None
 
 
 def _build_form_fields(fields: dict[str, str]) -> dict[str, Any]:
@@ -408,8 +402,8 @@ def _to_fields(row: Bulletin) -> dict[str, str]:
         "title": row.title,
         "text": row.text,
         "ground": row.ground,
-        "scheduled": _format_local_time(row.scheduled_at),
-        "expires": _format_local_time(row.expires_at),
+        "scheduled": format_moment_field(row.scheduled_at),
+        "expires": format_moment_field(row.expires_at),
         "acknowledge": "yes" if row.asks_acknowledgement else "",
     }
 

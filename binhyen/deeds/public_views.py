@@ -1,6 +1,5 @@
 """Public pages of good deeds: the roll of the year, and a school's letter with its answer."""
 
-import datetime as dt
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from binhyen.intake.idempotency import is_token
 from binhyen.intake.views.base import citizen_page
 from binhyen.kit import clock
 from binhyen.kit.text import collapse_spaces, to_nfc, to_sort_key
+from binhyen.kit.typed_dates import parse_typed_day
 from binhyen.people.services import RuleViolation
 
 
@@ -63,12 +63,12 @@ def school_page(request: HttpRequest, link: str) -> HttpResponse:
     error, note = "", collapse_spaces(to_nfc(request.POST.get("note", "")))
     if request.method == "POST":
         try:
-            praised_on = dt.date.fromisoformat(request.POST.get("praised_on", ""))
+            praised_on = parse_typed_day(request.POST.get("praised_on", ""))
             services.record_praise(deed=deed, praised_on=praised_on, note=note, officer=None, now=now)
         except RuleViolation as refusal:
             error = str(refusal)
         except ValueError:
-            error = _("Chọn ngày đã biểu dương.")
+            error = _("Chọn ngày đã biểu dương, ví dụ: 01/12/2026.")
         else:
             return HttpResponse(status=303, headers={"Location": reverse("deed_school", args=[link])})
     is_valid = queries.is_public(deed, today=today)

@@ -29,6 +29,7 @@ from binhyen.kit import clock
 from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, build_paper_response
 from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.kit.typed_dates import parse_typed_day
 from binhyen.people.access import officer_may
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
@@ -255,9 +256,9 @@ def _do_deed_action(request: OfficerRequest, deed: Deed, action: str, post: dict
         if not request.user.may(Permission.WORK_CASES):
             raise NotAllowed(_("Bạn không có quyền làm việc này."))
         try:
-            praised_on = dt.date.fromisoformat(post.get("praised_on", ""))
+            praised_on = parse_typed_day(post.get("praised_on", ""))
         except ValueError:
-            raise RuleViolation(_("Chọn ngày đã biểu dương.")) from None
+            raise RuleViolation(_("Chọn ngày đã biểu dương, ví dụ: 01/12/2026.")) from None
         services.record_praise(
             deed=deed, praised_on=praised_on, note=post.get("note", ""), officer=request.user, now=now
         )

@@ -45,6 +45,7 @@ from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, Paper, build_paper_response
 from binhyen.kit.signature_strokes import format_path, parse_strokes
 from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.kit.typed_dates import parse_typed_day, parse_typed_time
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
@@ -159,13 +160,13 @@ def _parse_item(request: OfficerRequest) -> services.ItemForm:
     try:
         kind, holder = ItemKind(post.get("kind", "")), ItemHolder(post.get("holder", ""))
         ground = FoundGround(post.get("ground") or FoundGround.DROPPED)
-        found_on = dt.date.fromisoformat(post.get("found_on", ""))
-        found_time = dt.time.fromisoformat(post["found_time"]) if post.get("found_time") else None
+        found_on = parse_typed_day(post.get("found_on", ""))
+        found_time = parse_typed_time(post["found_time"]) if post.get("found_time") else None
         amount = post.get("value", "").replace(".", "").replace(",", "").replace(" ", "")
         value = int(amount) if amount else None
     except ValueError:
         raise RuleViolation(
-            _("Chọn loại đồ, ai giữ, ngày nhặt; giờ nhặt, giá trị thì ghi đúng hoặc để trống.")
+            _("Chọn loại đồ, ai giữ, ngày nhặt (ví dụ: 01/12/2026); giờ nhặt, giá trị thì ghi đúng hoặc để trống.")
         ) from None
     if value is not None and not 0 <= value < 10**15:
         raise RuleViolation(_("Giá trị ước tính không đúng."))

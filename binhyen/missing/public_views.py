@@ -18,6 +18,7 @@ from binhyen.kit.file_storage import NotAPicture
 from binhyen.kit.ids import format_code, generate_token
 from binhyen.kit.security_headers import SANDBOX_CSP
 from binhyen.kit.text import collapse_spaces, to_nfc, to_sort_key
+from binhyen.kit.typed_dates import INVALID_MOMENT, format_moment_field, parse_typed_moment
 from binhyen.missing import queries, services
 from binhyen.missing.appeal_text import format_bulletin_text, format_person, format_place, format_title
 from binhyen.missing.rules import pfif
@@ -29,28 +30,14 @@ SENT_PARAMETER = "da-gui"
 _FIELDS = ("seen_at", "place", "text", "phone")
 
 
-# Values of `datetime-local` fields: Vietnamese time without a zone.
-
-LOCAL_ZONE = dt.timezone(dt.timedelta(hours=7))
-
-
 def parse_local_time(text: str) -> dt.datetime | None:
     """Parse the value of a field; None for an empty one. Raises RuleViolation."""
     if not text.strip():
         return None
-    problem = _("Ngày giờ chưa đúng, ví dụ: 2026-12-01T19:00.")
     try:
-        moment = dt.datetime.fromisoformat(text.strip())
+        return parse_typed_moment(text)
     except ValueError:
-        raise RuleViolation(problem) from None
-    if not 2000 < moment.year < 3000:
-        raise RuleViolation(problem)
-    return moment.replace(tzinfo=LOCAL_ZONE) if moment.tzinfo is None else moment
-
-
-def format_local_time(moment: dt.datetime | None) -> str:
-    """Return the value of a field, to the minute."""
-    return moment.astimezone(LOCAL_ZONE).strftime("%Y-%m-%dT%H:%M") if moment else ""
+        raise RuleViolation(_(INVALID_MOMENT)) from None
 
 
 @citizen_page("GET")
@@ -114,8 +101,8 @@ def _render_appeal(
         "appeals_url": reverse("missing_appeals"),
         "is_sent": request.method != "POST" and SENT_PARAMETER in request.GET,
         "key": generate_token(),
-        "latest": format_local_time(now),
-        "draft": {"seen_at": format_local_time(now), **draft},
+        "latest": format_moment_field(now),
+        "draft": {"seen_at": format_moment_field(now), **draft},
         "error": problem,
     }
     return render(request, "missing/appeal.html", context, status=status)

@@ -31,12 +31,13 @@ from binhyen.kit.keyset_pagination import Page
 from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, Paper, build_paper_response
 from binhyen.kit.security_headers import SANDBOX_CSP
 from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.kit.typed_dates import format_moment_field, parse_typed_day
 from binhyen.missing import papers, queries, services
 from binhyen.missing.appeal_text import format_person, format_place, format_title
 from binhyen.missing.bracelets import find_registration_of_case
 from binhyen.missing.models import PersonRecord, Sighting
 from binhyen.missing.photo_card import Card, render_card_pdf, render_card_png
-from binhyen.missing.public_views import build_photo_response, format_local_time, list_commune_options, parse_local_time
+from binhyen.missing.public_views import build_photo_response, list_commune_options, parse_local_time
 from binhyen.missing.rules import pfif
 from binhyen.missing.rules.matching import list_next_steps
 from binhyen.missing.rules.records import (
@@ -229,10 +230,10 @@ def _render_form(request: OfficerRequest, case: Case | None, draft: dict[str, An
             {"value": photo.public_id, "url": f"/tep/{photo.public_id}"}
             for photo in (queries.list_case_photos(request.user, case) if case else ())
         ],
-        "latest": format_local_time(now),
+        "latest": format_moment_field(now),
         "draft": {
             "place": case.place if case else "",
-            "seen_at": format_local_time(case.opened_at if case else now),
+            "seen_at": format_moment_field(case.opened_at if case else now),
             **draft,
         },
     }
@@ -362,9 +363,9 @@ def _render_record(
         if is_public and officer_may(officer, Permission.WRITE_BULLETINS)
         else "",
         "key": generate_token(),
-        "latest": format_local_time(now),
+        "latest": format_moment_field(now),
         "action_urls": {name.replace("-", "_"): f"{url}/{name}" for name in _ACTIONS} if case.is_open else {},
-        "draft": {"seen_at": format_local_time(now), "searched_at": format_local_time(now), **draft},
+        "draft": {"seen_at": format_moment_field(now), "searched_at": format_moment_field(now), **draft},
     }
     if problem:
         messages.error(request, problem)
@@ -662,9 +663,9 @@ def _do_search_action(request: OfficerRequest, record: PersonRecord, action: str
 
 def _parse_day(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
+        return parse_typed_day(text)
     except ValueError:
-        raise RuleViolation(_("Chọn ngày gỡ tin.")) from None
+        raise RuleViolation(_("Chọn ngày gỡ tin, ví dụ: 01/12/2026.")) from None
 
 
 def _parse_id(text: str) -> UUID:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.kit.typed_dates import INVALID_DAY, parse_typed_day
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
@@ -143,12 +144,9 @@ def _to_content(fields: dict[str, str]) -> ProcedureContent:
 
 def _parse_day(text: str) -> dt.date | None:
     try:
-        day = dt.date.fromisoformat(text) if text else None
+        return parse_typed_day(text) if text.strip() else None
     except ValueError:
-        raise RuleViolation(_("Ngày chưa đúng, ví dụ: 2026-12-01.")) from None
-    if day is not None and not 1945 <= day.year < 2200:
-        raise RuleViolation(_("Ngày chưa đúng, ví dụ: 2026-12-01."))
-    return day
+        raise RuleViolation(_(INVALID_DAY)) from None
 
 
 def _build_form(fields: dict[str, str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from binhyen.kit.i18n_markers import N_, DeferredText
+from binhyen.kit.typed_dates import INVALID_DAY, parse_typed_day
 
 PERIOD_CHOICES = {
     "thang-nay": N_("Tháng này"),
@@ -20,7 +21,6 @@ PERIOD_CHOICES = {
 }
 _MONTHS_TOGETHER = {"quy-nay": 3, "quy-truoc": 3, "nua-nam": 6, "nam-nay": 12, "nam-truoc": 12}
 MAX_DAYS = 3660  # days
-_BAD_DAY = N_("Ngày không đúng. Hãy viết ngày/tháng/năm, ví dụ 25/11/2026.")
 
 
 class InvalidPeriod(Exception):
@@ -109,14 +109,13 @@ def parse_period(first: str, last: str) -> Period:
 
 
 def parse_day(text: str) -> dt.date:
-    for shape in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            parsed = dt.datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007  a date has no time zone
-        except ValueError:
-            continue
-        if 2000 <= parsed.year <= 2200:
-            return parsed
-    raise InvalidPeriod(_BAD_DAY)
+    try:
+        day = parse_typed_day(text)
+    except ValueError:
+        raise InvalidPeriod(INVALID_DAY) from None
+    if day.year < 2000:
+        raise InvalidPeriod(INVALID_DAY)
+    return day
 
 
 def get_previous_period(period: Period) -> Period:

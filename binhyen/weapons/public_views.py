@@ -24,6 +24,7 @@ from binhyen.intake.web_reports import BadPhoto, KeyReused
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_token
 from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.kit.typed_dates import parse_typed_day
 from binhyen.people.services import RuleViolation
 from binhyen.ui.formatting import format_number
 from binhyen.weapons import queries, services
@@ -87,9 +88,9 @@ def _parse_visit(draft: Mapping[str, str], photo_count: int) -> services.VisitFo
     except ValueError:
         raise RuleViolation(_("Bạn chọn vật gì, ai đến với ai, và buổi nào.")) from None
     try:
-        day = dt.date.fromisoformat(draft.get("day", ""))
+        day = parse_typed_day(draft.get("day", ""))
     except ValueError:
-        raise RuleViolation(_("Bạn chọn ngày.")) from None
+        raise RuleViolation(_("Bạn chọn ngày, ví dụ: 01/12/2026.")) from None
     if len(draft.get("place", "")) < 3:
         raise RuleViolation(_("Bạn ghi vật đó đang ở đâu, thôn, xã nào.")) from None
     if any(len(draft.get(name, "")) > limit for name, limit in _MAX_CHARS.items()):

@@ -1,6 +1,5 @@
 """Officers' pages of weapons handed in: register, entry, one record with custody and receipt, campaigns."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -25,6 +24,7 @@ from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, Paper, build_paper_response
 from binhyen.kit.signature_strokes import format_path, parse_strokes
 from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.kit.typed_dates import parse_typed_day
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
@@ -121,12 +121,12 @@ def answer_appointment(request: OfficerRequest, appointment: UUID) -> HttpRespon
     if row is None:
         raise Http404
     try:
-        day, part = dt.date.fromisoformat(request.POST.get("day", "")), DayPart(request.POST.get("part", ""))
+        day, part = parse_typed_day(request.POST.get("day", "")), DayPart(request.POST.get("part", ""))
         services.confirm_appointment(appointment=row, day=day, part=part, officer=request.user, now=clock.now())
     except (RuleViolation, NotAllowed) as refusal:
         messages.error(request, str(refusal))
     except ValueError:
-        messages.error(request, _("Chọn ngày và buổi."))
+        messages.error(request, _("Chọn ngày và buổi. Ngày viết như 01/12/2026."))
     else:
         messages.success(request, _("Đã hẹn. Người báo nhận được tin."))
     return redirect_after_post(WEAPONS_URL)
@@ -470,8 +470,8 @@ def campaigns_page(request: OfficerRequest) -> HttpResponse:
         try:
             services.start_campaign(
                 name=post.get("name", ""),
-                starts_on=dt.date.fromisoformat(post.get("starts_on", "")),
-                ends_on=dt.date.fromisoformat(post.get("ends_on", "")),
+                starts_on=parse_typed_day(post.get("starts_on", "")),
+                ends_on=parse_typed_day(post.get("ends_on", "")),
                 officer=request.user,
                 now=clock.now(),
             )
@@ -479,7 +479,7 @@ def campaigns_page(request: OfficerRequest) -> HttpResponse:
             messages.error(request, str(refusal))
             status = 422
         except ValueError:
-            messages.error(request, _("Chọn ngày bắt đầu và ngày kết thúc."))
+            messages.error(request, _("Chọn ngày bắt đầu và ngày kết thúc, ví dụ: 01/12/2026."))
             status = 422
         else:
             messages.success(request, _("Đã mở đợt vận động."))

@@ -9,6 +9,7 @@ from binhyen.areas.rules.names import KIND_WORDS, PREFIX, expand_abbreviation, f
 from binhyen.areas.rules.spreadsheet import ImportProblem, SheetRow
 from binhyen.kit.i18n_markers import N_, DeferredText
 from binhyen.kit.text import fold_text, to_name_key
+from binhyen.kit.typed_dates import parse_typed_day
 
 # Import plan of a village list: facts in, plan out. Pure data.
 
@@ -164,9 +165,8 @@ def parse_day_cell(row: SheetRow, column: str) -> dt.date | None:
     cell = row[column]
     if not cell:
         return None
-    parts = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", cell)
     try:
-        return dt.date(int(parts[3]), int(parts[2]), int(parts[1])) if parts else dt.date.fromisoformat(cell)
+        return parse_typed_day(cell)
     except ValueError:
         raise CellError(column, N_("Ngày phải viết như 01/07/2025.")) from None
 

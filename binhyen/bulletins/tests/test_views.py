@@ -11,6 +11,7 @@ from binhyen.bulletins import services
 from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.tests.scene import TEXT, create_bulletin, create_group, mark_sent, release_bulletin, run_jobs
 from binhyen.channels.models import Outgoing
+from binhyen.kit import clock
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,11 @@ def test_typed_text_is_not_lost_when_it_is_refused(officer: Any, by_day: dt.date
     client = sign_in(officer("OFFICER"))
     answer = client.post("/ban-tin/soan", FIELDS | {"title": "Ít", "expires": "hôm qua"})
     assert answer.status_code == 422 and "Không bấm đường dẫn lạ" in answer.content.decode()
+    assert "ví dụ: 01/12/2026 19:00" in answer.content.decode()
+    week = clock.to_vietnam_day(clock.now()) + dt.timedelta(days=7)
+    assert client.post("/ban-tin/soan", FIELDS | {"expires": f"{week:%d/%m/%Y}"}).status_code == 303
+    end_of_week = dt.datetime.combine(week, dt.time(23, 59), clock.VIETNAM)
+    assert Bulletin.objects.get().expires_at == end_of_week, "a day without a time lasts until its end"
     row = create_bulletin(officer("CHIEF"), now=by_day)
     answer = sign_in(row.author).post(f"/ban-tin/{row.code}/luu", FIELDS | {"text": "Ngắn"})
     assert answer.status_code == 422 and "Ngắn" in answer.content.decode()

@@ -39,6 +39,7 @@ from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
 from binhyen.kit.text import to_nfc
+from binhyen.kit.typed_dates import parse_typed_day
 from binhyen.people.access import officer_may
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
@@ -366,7 +367,7 @@ def handle_drop(request: OfficerRequest, message: UUID) -> HttpResponse:
 def _parse_basis(request: OfficerRequest) -> DisclosureBasis | None:
     """Return the legal basis for a child's details; None where the form is incomplete."""
     try:
-        until = dt.date.fromisoformat(request.POST.get("until", ""))
+        until = parse_typed_day(request.POST.get("until", ""))
         kind = ChildGround.Kind(request.POST.get("ground", ""))
     except ValueError:
         return None

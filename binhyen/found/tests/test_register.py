@@ -154,7 +154,7 @@ def test_the_board_never_takes_what_only_the_owner_knows(owner: Any) -> None:
 
 
 def test_a_thing_without_a_place_is_entered(owner: Any) -> None:
-    item = register_thing(owner, place="", found_time="06:45")
+    item = register_thing(owner, place="", found_on="5/1/2026", found_time="6h45")
     page = Client().get(f"/do-nhat-duoc/{item.code}").content.decode()
     assert "Ví da" in page and "06:45" not in page, "an owner may be asked for the time"
     assert "05/01/2026, 06:45" in sign_in_browser(owner).get(f"/nhat-duoc/{item.public_id}").content.decode()

@@ -18,9 +18,9 @@ from binhyen.consents.models import Consent
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code, generate_token
 from binhyen.kit.rls_scope import rls_scope
+from binhyen.kit.typed_dates import format_moment_field
 from binhyen.missing import services
 from binhyen.missing.models import CareRegistration, PersonRecord, Sighting
-from binhyen.missing.public_views import format_local_time
 from binhyen.missing.rules.pfif import PfifPerson, format_pfif, parse_people
 from binhyen.people.access import get_rls_scope
 from binhyen.stats import services as stats
@@ -48,7 +48,7 @@ def build_form(**more: Any) -> dict[str, Any]:
         "movement": "WALK",
         "health": HEALTH,
         "phone": PHONE,
-        "seen_at": format_local_time(clock.now() - dt.timedelta(hours=3)),
+        "seen_at": format_moment_field(clock.now() - dt.timedelta(hours=3)),
         **more,
     }
 
@@ -87,7 +87,12 @@ def show(url: str, client: Client | None = None) -> str:
 
 
 def report_sighting(record: PersonRecord, **fields: Any) -> Any:
-    draft = {"key": generate_token(), "place": "ngã ba Thạch Châu", "seen_at": format_local_time(clock.now()), **fields}
+    draft = {
+        "key": generate_token(),
+        "place": "ngã ba Thạch Châu",
+        "seen_at": format_moment_field(clock.now()),
+        **fields,
+    }
     return Client().post(f"/tim-nguoi/{record.code}", draft)
 
 
@@ -198,7 +203,7 @@ def test_a_found_unknown_person_is_matched_and_both_desks_are_notified(owner: An
         "clothes": "quần đen, áo hoa",
         "phone": "",
     }
-    unknown = register_person(neighbour, **stranger_form, seen_at=format_local_time(clock.now()), place="bến xe")
+    unknown = register_person(neighbour, **stranger_form, seen_at=format_moment_field(clock.now()), place="bến xe")
     with rls.acting_as("worker"):
         assert services.match_record(record_id=unknown.pk, now=clock.now()) == 1
         assert services.match_record(record_id=record.pk, now=clock.now()) == 0, "the pair is known"
@@ -274,14 +279,19 @@ def test_bad_input_keeps_what_was_typed(owner: Any) -> None:
 def test_a_sighting_is_checked_and_stored_once(owner: Any) -> None:
     record = register_person(owner)
     release_appeal(owner, record)
-    old = format_local_time(clock.now() - dt.timedelta(days=9))
+    old = format_moment_field(clock.now() - dt.timedelta(days=9))
     for fields in ({"place": ""}, {"seen_at": old}, {"phone": "12"}, {"photo": io.BytesIO(b"no picture")}):
         assert report_sighting(record, text="đi về phía biển", **fields).status_code == 422
     key = generate_token()
     for _ in range(2):
         assert report_sighting(record, key=key).status_code == 303
-    assert Sighting.objects.count() == 1
+    sighting = Sighting.objects.get()
     assert Case.objects.get(pk=record.case_id).unread_reason == 1, "the desk sees «Lời mới»"
+    wrong = report_sighting(record, seen_at="hôm qua")
+    assert wrong.status_code == 422 and "ví dụ: 01/12/2026 19:00" in wrong.content.decode()
+    seen_at = clock.now().astimezone(clock.VIETNAM).replace(second=0, microsecond=0)
+    assert report_sighting(record, seen_at=f"{seen_at:%d/%m/%Y %Hh%M}").status_code == 303, "typed without a date field"
+    assert Sighting.objects.exclude(pk=sighting.pk).get().seen_at == seen_at
 
 
 ACCESS = [

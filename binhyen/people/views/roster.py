@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from binhyen.areas.queries import UnitInfo, find_unit_by_code, find_unit_by_id, list_open_units
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
+from binhyen.kit.typed_dates import parse_typed_day, parse_typed_time
 from binhyen.people import queries
 from binhyen.people.access import officer_may, visibility
 from binhyen.people.models import DutyShift, Officer
@@ -211,8 +212,8 @@ def add_roster_shift(request: OfficerRequest) -> HttpResponse:
     unit = _get_visible_unit(request, request.POST.get("unit", ""))
     now = clock.now()
     try:
-        day = dt.date.fromisoformat(request.POST.get("day", ""))
-        start = dt.time.fromisoformat(request.POST.get("start", ""))
+        day = parse_typed_day(request.POST.get("day", ""))
+        start = parse_typed_time(request.POST.get("start", ""))
         hours = int(request.POST.get("hours", ""))
         officer_id = queries.get_officer_id(UUID(request.POST.get("officer", "")))
         every = int(request.POST["every"]) if request.POST.get("every") in _REPEATS else 0
@@ -223,12 +224,12 @@ def add_roster_shift(request: OfficerRequest) -> HttpResponse:
         spans = [
             (starts_at, starts_at + dt.timedelta(hours=hours))
             for starts_at in (
-                dt.datetime.combine(shift_day, start.replace(tzinfo=None), clock.VIETNAM)
+                dt.datetime.combine(shift_day, start, clock.VIETNAM)
                 for shift_day in list_repeated_days(day, every=every, last=last)
             )
         ]
     except (ValueError, OverflowError):
-        messages.error(request, _("Chọn cán bộ, ngày, giờ bắt đầu và số giờ."))
+        messages.error(request, _("Chọn cán bộ, ngày, giờ bắt đầu và số giờ, ví dụ: 01/12/2026, 19:00, 8."))
         return _render_roster(request, unit, week=request.POST.get("week", ""), form=request.POST)
     try:
         count = repeat_duty_shift(
@@ -247,7 +248,7 @@ def add_roster_shift(request: OfficerRequest) -> HttpResponse:
 
 def _parse_last_day(text: str, today: dt.date) -> dt.date:
     """Return the last day of a repetition: four weeks ahead unless a day is given, never beyond the limit."""
-    day = dt.date.fromisoformat(text) if text else today + dt.timedelta(days=27)
+    day = parse_typed_day(text) if text.strip() else today + dt.timedelta(days=27)
     return min(day, today + MAX_DAYS_AHEAD)
 
 

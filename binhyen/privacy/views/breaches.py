@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code
 from binhyen.kit.text import to_nfc
+from binhyen.kit.typed_dates import format_moment_field, parse_typed_moment
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.privacy import queries
@@ -36,7 +37,7 @@ def _render_register(request: OfficerRequest, draft: Mapping[str, str], problem:
         "now": now,
         "rows": [_build_row(breach_row, now) for breach_row in queries.list_breaches()[:100]],
         "write_url": f"{REGISTER_URL}/ghi",
-        "today": f"{now.astimezone(clock.VIETNAM):%Y-%m-%dT%H:%M}",
+        "today": format_moment_field(now),
         "draft": draft,
     }
     return _render_with_error(request, "privacy/breaches.html", context, problem)
@@ -113,10 +114,12 @@ def record_breach_view(request: OfficerRequest) -> HttpResponse:
     post, now = request.POST.dict(), clock.now()
     people = post.get("people", "").strip()
     try:
-        found_at = dt.datetime.fromisoformat(post.get("found_at", "")).replace(tzinfo=clock.VIETNAM)
+        found_at = parse_typed_moment(post.get("found_at", ""))
         count = int(people) if people else None
     except ValueError:
-        return _render_register(request, post, _("Ghi lúc phát hiện; số người là một số, hoặc để trống."))
+        return _render_register(
+            request, post, _("Ghi lúc phát hiện, ví dụ: 01/12/2026 19:00; số người là một số, hoặc để trống.")
+        )
     try:
         row = services.record_breach(
             what=to_nfc(post.get("what", "")),

@@ -1,7 +1,5 @@
 """Consents on a case: record, list, withdraw."""
 
-import datetime as dt
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -19,6 +17,7 @@ from binhyen.consents.rules import BY_LABELS, CONSENT_TEXTS, LABELS, GivenBy, Pu
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.text import to_nfc
+from binhyen.kit.typed_dates import parse_typed_day
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
@@ -112,10 +111,10 @@ def _parse_form(request: OfficerRequest) -> services.ConsentForm:
             proof=to_nfc(post.get("proof", "")),
             age=int(age) if age else None,
             child_agreed=post.get("child_agreed") == "yes",
-            until=dt.date.fromisoformat(until) if until else None,
+            until=parse_typed_day(until) if until.strip() else None,
         )
     except ValueError:
-        raise RuleViolation(_("Chọn đồng ý việc gì, ai đồng ý; tuổi là một số.")) from None
+        raise RuleViolation(_("Chọn đồng ý việc gì, ai đồng ý; tuổi là một số; ngày viết như 01/12/2026.")) from None
 
 
 @require_any_permission(*_ABILITIES, methods=("POST",))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code
 from binhyen.kit.text import to_nfc
+from binhyen.kit.typed_dates import parse_typed_day
 from binhyen.people import access
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
@@ -100,7 +101,7 @@ def _format_day(moment: dt.datetime | None) -> str:
 @require_any_permission(Permission.ANSWER_DATA, methods=("POST",))
 def create_hold_view(request: OfficerRequest) -> HttpResponse:
     try:
-        until: dt.date | None = dt.date.fromisoformat(request.POST.get("until", ""))
+        until: dt.date | None = parse_typed_day(request.POST.get("until", ""))
     except ValueError:
         until = None
     try:

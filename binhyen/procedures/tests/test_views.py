@@ -101,6 +101,8 @@ def test_bad_input_comes_back_with_what_was_typed(officer: Any) -> None:
         answer = client.post(f"{LIBRARY}/soan", FIELDS | changes)
         assert answer.status_code == 422 and FIELDS["steps"].splitlines()[0] in answer.content.decode(), changes
     assert not Procedure.objects.exists()
+    assert client.post(f"{LIBRARY}/soan", FIELDS | {"source_on": "2/1/2020"}).status_code == 303, "no date field"
+    assert f"{Procedure.objects.get().source_on:%d/%m/%Y}" == "02/01/2020"
 
 
 def test_a_question_on_the_page(officer: Any) -> None:

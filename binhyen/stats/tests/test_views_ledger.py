@@ -193,11 +193,11 @@ def test_days_chosen_manually(officer: Make, cases: list[Case], now: dt.datetime
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("ky=tuy-chon", "Ngày không đúng"),
-        ("ky=tuy-chon&tu=2026-13-01&den=2026-01-01", "Ngày không đúng"),
+        ("ky=tuy-chon", "Ngày chưa đúng"),
+        ("ky=tuy-chon&tu=2026-13-01&den=2026-01-01", "Ngày chưa đúng"),
         ("ky=tuy-chon&tu=2026-02-01&den=2026-01-01", "Ngày đầu phải trước"),
         ("ky=tuy-chon&tu=2001-01-01&den=2026-01-01", "quá 10 năm"),
-        ("ky=tuy-chon&tu=0001-01-01&den=9999-12-31", "Ngày không đúng"),
+        ("ky=tuy-chon&tu=0001-01-01&den=9999-12-31", "Ngày chưa đúng"),
         ("ky=the-ky", "Kỳ này không có"),
     ],
 )

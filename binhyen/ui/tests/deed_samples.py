@@ -30,7 +30,7 @@ def build_deed_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "deed-roll-empty": ("deeds/roll.html", {**roll, "rows": [], "next_url": ""}),
         "deed-roll-none": ("deeds/roll.html", {**roll, "rows": [], "next_url": "", "is_filtered": True, "search": "x"}),
         "deed-school": ("deeds/school.html", school),
-        "deed-school-error": ("deeds/school.html", {**school, "error": "Chọn ngày đã biểu dương.", "note": "Chào cờ"}),
+        "deed-school-error": ("deeds/school.html", {**school, "error": "Chọn ngày đã biểu dương, ví dụ: 01/12/2026.", "note": "Chào cờ"}),
         "deed-school-done": ("deeds/school.html", {**school, "praised_on": DAY}),
         "deed-school-withdrawn": ("deeds/school.html", {**school, "is_valid": False, "name": "", "text": ""}),
         "deed-list": ("deeds/list.html", {**officer, "rows": [WAITING, PRAISED, ERASED], "next_url": "/viec-tot?sau=x", "new_url": "/viec-tot/soan", "roll_url": "/guong-tot"}),
