@@ -39,6 +39,7 @@ ROLES = {  # role on the command line → demo account
     "custodian": "tinh.giukin",
 }
 WIDTHS, SCHEMES, LANGUAGES = (390, 1280), ("light", "dark"), ("vi", "en")
+SLOW_SECONDS = 5  # pages whose check takes longer are printed
 HEIGHTS = {390: 844, 1280: 860}
 SKIPPED_PATHS = re.compile(r"^/(dang-xuat|dang-nhap/dinh-danh|dang-nhap/tro-ve|live|webhooks|api/)")
 # Parts of a path that name one object: they differ between pages of one template.
@@ -116,7 +117,7 @@ class Finding:
 
 @dataclass(slots=True)
 class CrawlOptions:
-    """What to look at. `samples`: pages per template and role; one for addresses with a query and in the second language.
+    """What to look at. `samples`: pages per template and role; of addresses with a query, those with a new parameter.
 
     `examined`: templates and pairs of parent and child element that axe has seen. It runs where one is new.
     """
@@ -130,13 +131,16 @@ class CrawlOptions:
     pictures: Path | None = None
     examined: set[str] = field(default_factory=set)
 
-    def count_samples(self, key: str, language: str) -> int:
-        return self.samples if language == self.languages[0] and "?" not in key else 1
+    def count_samples(self, key: str) -> int:
+        return 1 if "?" in key else self.samples
 
 
 @dataclass(slots=True)
 class RoleCrawl:
-    """Pages of one role: opened by following links from every page without an object in its address."""
+    """Pages of one role: opened by following links from every page without an object in its address.
+
+    `samples`: one of them per template, opened again in every other language.
+    """
 
     role: str
     options: CrawlOptions
@@ -146,6 +150,7 @@ class RoleCrawl:
     console: list[str] = field(default_factory=list)
     anchors: list[tuple[str, str]] = field(default_factory=list)
     ids: dict[str, set[str]] = field(default_factory=dict)
+    samples: dict[str, str] = field(default_factory=dict)
 
     def report(self, kind: str, path: str, detail: str) -> None:
         self.findings.append(Finding(self.role, kind, path, detail))
@@ -160,6 +165,12 @@ def get_template_key(path: str) -> str:
         return shape  # Django's own lists: every combination of filters is the same template
     query = sorted(f"{name}={value if name == 'xem' else '*'}" for name, value in _parse(parts.query))
     return f"{shape}?{'&'.join(query)}" if query else shape
+
+
+def list_parameters(key: str) -> set[str]:
+    """Return the query parameters of a template, each with the path that it belongs to."""
+    path, _, query = key.partition("?")
+    return {f"{path}?{part}" for part in query.split("&")}
 
 
 def _parse(query: str) -> list[tuple[str, str]]:
@@ -205,9 +216,13 @@ def crawl_role(browser: Any, role: str, options: CrawlOptions) -> RoleCrawl:
     if ROLES[role]:
         _sign_in(page, options.url, ROLES[role])
     seeds = _list_seeds() if ROLES[role] else [*_list_seeds(), *_send_citizen_report(page, options.url)]
-    for language in options.languages:
+    page.goto(f"{options.url}/?lang={options.languages[0]}")
+    _crawl_links(page, result, seeds)
+    for language in options.languages[1:]:
         page.goto(f"{options.url}/?lang={language}")
-        _crawl_links(page, result, language, seeds)
+        for path in result.samples.values():
+            if _open(page, result, path, path):
+                _look_at(page, result, path, language)
     context.close()
     for source, target in result.anchors:
         address, _, anchor = target.partition("#")
@@ -266,20 +281,24 @@ def _send_citizen_report(page: Any, url: str) -> list[str]:
     return [urlsplit(page.url).path, urlsplit(str(link)).path]
 
 
-def _crawl_links(page: Any, result: RoleCrawl, language: str, seeds: Sequence[str]) -> None:
-    from playwright.sync_api import Error
-
+def _crawl_links(page: Any, result: RoleCrawl, seeds: Sequence[str]) -> None:
     options = result.options
     queue: deque[tuple[str, str]] = deque((urljoin(options.url, path), "") for path in ("/", "/ban-truc", *seeds))
     requested: set[str] = set()
     seen: Counter[str] = Counter()
+    parameters: set[str] = set()
     while queue:
         address, source = queue.popleft()
         path = address.removeprefix(options.url)
         key = get_template_key(path)
-        if address in requested or seen[key] >= options.count_samples(key, language) or SKIPPED_PATHS.match(path):
+        if address in requested or seen[key] >= options.count_samples(key) or SKIPPED_PATHS.match(path):
+            continue
+        if "?" in key and list_parameters(key) <= parameters:
             continue
         requested.add(address)
+        parameters |= list_parameters(key)
+        if not source and not _is_allowed(page, result, path):
+            continue
         content = _open(page, result, path, source)
         if content is None:
             continue
@@ -288,17 +307,36 @@ def _crawl_links(page: Any, result: RoleCrawl, language: str, seeds: Sequence[st
             continue
         final = _without_fragment(page.url).removeprefix(options.url)
         final_key = get_template_key(final)
-        if final_key != key and seen[final_key] >= options.count_samples(final_key, language):
+        if final_key != key and seen[final_key] >= options.count_samples(final_key):
             continue  # redirected to a page that was looked at
         seen[final_key] += final_key != key
         requested.add(_without_fragment(page.url))
-        result.pages += 1
-        if result.pages % 50 == 0:
-            print(f"  {result.role}: {result.pages} pages, {len(queue)} links to go", file=sys.stderr, flush=True)
-        try:
-            queue.extend((target, final) for target in _check_page(page, result, final, language))
-        except Error as error:
-            result.report("browser", final, str(error).splitlines()[0])
+        result.samples.setdefault(final_key, final)
+        queue.extend((target, final) for target in _look_at(page, result, final, options.languages[0]))
+
+
+def _is_allowed(page: Any, result: RoleCrawl, path: str) -> bool:
+    """Ask for an address that no link leads to, without the cost of showing the answer."""
+    return bool(
+        page.request.get(f"{result.options.url}{path}", fail_on_status_code=False).status not in {403, 404, 405}
+    )
+
+
+def _look_at(page: Any, result: RoleCrawl, path: str, language: str) -> list[str]:
+    from playwright.sync_api import Error
+
+    result.pages += 1
+    if result.pages % 50 == 0:
+        print(f"  {result.role}: {result.pages} pages", file=sys.stderr, flush=True)
+    started = time.monotonic()
+    try:
+        return _check_page(page, result, path, language)
+    except Error as error:
+        result.report("browser", path, str(error).splitlines()[0])
+        return []
+    finally:
+        if (seconds := time.monotonic() - started) > SLOW_SECONDS:
+            print(f"  {result.role}: {path} took {seconds:.0f} s", file=sys.stderr, flush=True)
 
 
 def _open(page: Any, result: RoleCrawl, path: str, source: str) -> bool | None:
@@ -460,7 +498,7 @@ def main() -> int:
     parser.add_argument("--role", action="append", choices=ROLES, default=[])
     parser.add_argument("--language", action="append", choices=LANGUAGES, default=[])
     parser.add_argument("--width", action="append", type=int, choices=WIDTHS, default=[])
-    parser.add_argument("--samples", type=int, default=3, help="pages per template")
+    parser.add_argument("--samples", type=int, default=1, help="pages per template")
     parser.add_argument("--no-axe", action="store_true")
     parser.add_argument(
         "--foreign", action="store_true", help="list texts in the other language, mostly names and data"
