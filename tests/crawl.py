@@ -160,11 +160,26 @@ class RoleCrawl:
 def get_template_key(path: str) -> str:
     """Return the shape of an address: objects replaced by *, the query by its names and short values."""
     parts = urlsplit(path)
-    shape = "/".join("*" if _OBJECT_PART.match(part) else part for part in parts.path.split("/"))
+    shape = get_route(parts.path)
     if shape.startswith("/quan-tri/"):
         return shape  # Django's own lists: every combination of filters is the same template
     query = sorted(f"{name}={value if name == 'xem' else '*'}" for name, value in _parse(parts.query))
     return f"{shape}?{'&'.join(query)}" if query else shape
+
+
+@cache
+def get_route(path: str) -> str:
+    """Return the path with its objects replaced by *, as the routes of the pages say; else by their looks."""
+    from django.urls import Resolver404, resolve
+
+    by_looks = "/".join("*" if _OBJECT_PART.match(part) else part for part in path.split("/"))
+    if path.startswith("/quan-tri/"):  # its last route takes every address
+        return by_looks
+    try:
+        route = resolve(path, "binhyen.vault.urls" if path.startswith("/giu-kin") else None).route
+    except Resolver404:
+        return by_looks
+    return "/" + re.sub(r"<[^>]+>", "*", route)
 
 
 def list_parameters(key: str) -> set[str]:
@@ -498,7 +513,7 @@ def main() -> int:
     parser.add_argument("--role", action="append", choices=ROLES, default=[])
     parser.add_argument("--language", action="append", choices=LANGUAGES, default=[])
     parser.add_argument("--width", action="append", type=int, choices=WIDTHS, default=[])
-    parser.add_argument("--samples", type=int, default=1, help="pages per template")
+    parser.add_argument("--samples", type=int, default=3, help="pages per template")
     parser.add_argument("--no-axe", action="store_true")
     parser.add_argument(
         "--foreign", action="store_true", help="list texts in the other language, mostly names and data"
