@@ -108,6 +108,7 @@ VERBATIM_TEXTS = {
         "Thêm",
         "Mã việc",
     ),  # head of an exported file
+    "kit/typed_dates.py": ("giờ", "ngày"),  # typed in a date
     "areas/loading.py": ("Công an ",),  # names of units
     "intake/landmarks.py": ("quận",),  # a word of place names
     "bulletins/digest_services.py": ("tỉnh ",),  # of the name of an area in a bulletin
