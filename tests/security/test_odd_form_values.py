@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 
 from binhyen.inspection import views
+from binhyen.kit import typed_dates
 from binhyen.people.roles import Role
 from binhyen.privacy.services import breaches as book
 from tests.architecture.test_urls import OFFICERS
@@ -192,6 +193,7 @@ def test_control_a_year_mistyped_that_is_stored_is_found(
     built: Scene, enter: Callable[[Role], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PostgreSQL accepts a time before year 1, and the page that lists it fails from then on."""
+    monkeypatch.setattr(typed_dates, "_FIRST_YEAR", 1)
     monkeypatch.setattr(book, "find_breach_problem", lambda **_: "")
     failures = list(list_failing_forms(built, enter, "su-co-du-lieu/ghi"))
     assert any("found_at '0001" in failure for failure in failures) and any(
