@@ -14,6 +14,7 @@ from django.urls import clear_url_caches, path
 
 from binhyen import urls
 from binhyen.cases.models import Case
+from binhyen.channels import queries as channel_queries
 from binhyen.conduct.models import Complaint
 from binhyen.people.models import Officer
 from binhyen.people.roles import Role
@@ -41,6 +42,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def own_files(settings: Any, tmp_path: Any) -> None:
     settings.FILES_ROOT = tmp_path
+
+
+@pytest.fixture(autouse=True)
+def stored_site_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read Zalo's codes of the home page once: they are read again by the real clock, on a busy machine in between."""
+    monkeypatch.setattr(channel_queries, "_SITE_CODES_SECONDS", 1e9)
 
 
 def create_excluded_officer(w: World, role: Role) -> tuple[Organisation, Officer]:
