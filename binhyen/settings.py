@@ -296,6 +296,7 @@ KEEPER = (
     "binhyen.conduct.complaint_store.SealedComplaintStore"  # stores complaints about police (intake/complaint_store.py)
 )
 SCAM_CHECK = "binhyen.scams.chat_answers.ChatScamCheck"  # answers questions about numbers (intake/scam_check.py)
+OFFICER_CHAT = "binhyen.bulletins.officer_chat.ChatCommands"  # messages forwarded by officers (intake/officer_chat.py)
 # Functions case ids → words of a register, compared with the messages of lost and found cases.
 LOST_FOUND_TEXTS = ("binhyen.found.queries.load_matching_texts",)
 # Category of a case → the class that proposes bulletins about it (cases/bulletin_source.py).

@@ -45,6 +45,12 @@ def get_manual_group_unlocked(officer: Any, public_id: Any) -> ManualGroup:
     return row
 
 
+def list_groups_of_unit(officer: Any) -> list[ManualGroup]:
+    """Return the open groups of the own unit, the officer's own first."""
+    rows = list(list_manual_groups(officer).filter(unit=officer.unit_id)[:MAX_SHOWN])
+    return sorted(rows, key=lambda row: row.keeper_id != officer.pk)
+
+
 def list_owed_of_unit(officer: Any) -> QuerySet[ManualPost]:
     """List the posts still owed in the groups of the officer's own unit."""
     if not access.officer_may(officer, Permission.WRITE_BULLETINS):

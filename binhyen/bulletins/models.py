@@ -278,3 +278,16 @@ class SharedMessage(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["unit", "fingerprint"], name="bulletins_shared_once")]
+
+
+class OfficerChat(models.Model):
+    """An officer's own chat with the account: a one-time code until it is linked, then its reporter.
+
+    `code_hash`: keyed hash, empty once used. Which reporter it is leaves this table only as a note on a case.
+    """
+
+    officer = models.OneToOneField("people.Officer", models.CASCADE, related_name="+")
+    reporter = models.OneToOneField("vault.Reporter", models.CASCADE, null=True, related_name="+")
+    code_hash = models.CharField(max_length=64, blank=True)
+    code_expires_at = models.DateTimeField(null=True)
+    linked_at = models.DateTimeField(null=True)

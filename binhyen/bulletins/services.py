@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import get_directory, list_named_areas
 from binhyen.audit.services import AuditAction, record_actions
-from binhyen.bulletins import manual_queries, private_services, queries
+from binhyen.bulletins import manual_queries, officer_chat, private_services, queries
 from binhyen.bulletins.attachment_services import copy_attachments, delete_bulletin_files, prepare_media
 from binhyen.bulletins.cap.build import is_alert
 from binhyen.bulletins.manual_services import cancel_unposted, insert_manual_posts
@@ -554,6 +554,7 @@ def sweep_ended(now: dt.datetime, limit: int) -> int:
     passed_on = SharedMessage.objects.filter(at__lt=now - get_retention_span("bulletin")).order_by("pk")
     SharedMessage.objects.filter(pk__in=passed_on.values("pk")[:limit]).delete()
     CapAlert.objects.filter(received_at__lt=now - CAP_ALERTS_KEPT_FOR).delete()
+    officer_chat.delete_dead_links(now, limit)
     return len(ids) + len(stale_ids)
 
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -79,8 +80,9 @@ def pass_on(*, form: SharedForm, officer: Officer, now: dt.datetime) -> SharedRe
         token = _send(form, text, fingerprint, group, now=now)
     except KeyReused:
         return SharedResult(is_double=True)
-    _record_shared(fingerprint, group, officer, now=now)
-    return SharedResult(_add_origin(token, group, officer, now=now))
+    record_passed_on(fingerprint, group, officer, now=now)
+    reports = Report.objects.filter(link_hash=hash_token(token))
+    return SharedResult(add_origin_note(reports, group, officer, now=now))
 
 
 def _send(form: SharedForm, text: str, fingerprint: str, group: ManualGroup | None, *, now: dt.datetime) -> str:
@@ -102,17 +104,20 @@ def _send(form: SharedForm, text: str, fingerprint: str, group: ManualGroup | No
 
 
 @transaction.atomic
-def _record_shared(fingerprint: str, group: ManualGroup | None, officer: Officer, *, now: dt.datetime) -> None:
+def record_passed_on(fingerprint: str, group: ManualGroup | None, officer: Officer, *, now: dt.datetime) -> None:
+    """Record that the officer passed a message on, so that a repetition in the unit is found."""
     fields = {"group": group, "officer": officer, "at": now}
     SharedMessage.objects.get_or_create(unit_id=officer.unit_id, fingerprint=fingerprint, defaults=fields)
     object_name = f"manual_group:{group.public_id}" if group else "manual_group:-"
     record_actions([AuditAction(get_audit_actor(officer), "message.passed_on", object_name, officer.unit_id)], now=now)
 
 
-def _add_origin(token: str, group: ManualGroup | None, officer: Officer, *, now: dt.datetime) -> str:
+def add_origin_note(
+    reports: "QuerySet[Report]", group: ManualGroup | None, officer: Officer, *, now: dt.datetime
+) -> str:
     """Note the group on the case and return its code; empty where the case is not for this officer's eyes."""
-    code = Report.objects.filter(access.filter_cases(officer, "case__"), link_hash=hash_token(token))
-    case_code: str = code.values_list("case__code", flat=True).first() or ""
+    codes = reports.filter(access.filter_cases(officer, "case__")).values_list("case__code", flat=True)
+    case_code: str = codes.first() or ""
     if case_code:
         text = ORIGIN_NOTE.format(name=group.name if group else "chưa ghi")
         officer_actions.add_note(code=case_code, officer=officer, text=text, now=now)

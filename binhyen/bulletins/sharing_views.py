@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from binhyen.bulletins import manual_queries, sharing_services
+from binhyen.bulletins import manual_queries, officer_chat, sharing_services
 from binhyen.bulletins.chat_lines import MAX_CHARS, ChatMessage, find_doubles, split_chat
 from binhyen.bulletins.manual_queries import ManualGroupNotVisible
 from binhyen.bulletins.services import MANUAL_URL
@@ -37,6 +37,7 @@ from binhyen.ui.formatting import format_number
 from binhyen.ui.label_cache import translated_labels
 
 REPORT_URL, SHARE_URL, CHAT_URL = f"{MANUAL_URL}/bao-tin", f"{MANUAL_URL}/chia-se", f"{MANUAL_URL}/doan-chat"
+LINK_URL = f"{MANUAL_URL}/lien-ket"
 MAX_FILES = 5
 MAX_CARRIED = 1_900_000  # characters of base64: the fields of a form may have 2 MB in all
 VOICE_TYPES = ("audio/aac", "audio/mp4", "audio/x-m4a", "audio/mpeg", "audio/ogg", "audio/amr")
@@ -138,6 +139,23 @@ def report_message(request: OfficerRequest) -> HttpResponse:
     return _redirect_to_result(request, result)
 
 
+@require_any_permission(*_WORKERS, methods=_METHODS)
+def link_own_chat(request: OfficerRequest) -> HttpResponse:
+    """Show the code that links the officer's own chat, once; or end the link."""
+    if request.method != "POST":
+        return redirect_after_post(REPORT_URL)
+    try:
+        if request.POST.get("do") == "code":
+            code = officer_chat.create_link_code(officer=request.user, now=clock.now())
+            return _render_report(request, {"link_code": code}, "", status=200)
+        if request.POST.get("do") == "unlink":
+            officer_chat.delete_own_link(officer=request.user, now=clock.now())
+            messages.success(request, _("Đã bỏ liên kết. Tin chuyển tiếp lại như tin của một người dân."))
+    except RuleViolation as refusal:
+        messages.error(request, str(refusal))
+    return redirect_after_post(REPORT_URL)
+
+
 def _to_form(fields: dict[str, Any], request: OfficerRequest) -> SharedForm:
     is_named = fields["naming"] == "known"
     phone = parse_phone(fields["phone"]) if is_named else ""
@@ -195,14 +213,15 @@ def _render_report(request: OfficerRequest, fields: dict[str, Any], error: str, 
         "back_url": MANUAL_URL,
         "chat_url": CHAT_URL,
         "max_text": MAX_TEXT,
+        "link_url": LINK_URL,
+        "link": officer_chat.get_own_link(request.user),
     }
     return render(request, "bulletins/share_report.html", context, status=status)
 
 
 def _list_groups(officer: Officer, chosen: str) -> list[dict[str, Any]]:
-    """Return the open groups of the own unit, the officer's own first."""
-    rows = list(manual_queries.list_manual_groups(officer).filter(unit=officer.unit_id)[: manual_queries.MAX_SHOWN])
-    rows.sort(key=lambda row: row.keeper_id != officer.pk)
+    """Return the choices of a group."""
+    rows = manual_queries.list_groups_of_unit(officer)
     return [{"value": row.public_id, "label": row.name, "chosen": str(row.public_id) == chosen} for row in rows]
 
 

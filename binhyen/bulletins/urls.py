@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dang-tay/bao-tin", sharing_views.report_message, name="share_report"),
     path("dang-tay/chia-se", sharing_views.receive_share, name="share_target"),
     path("dang-tay/doan-chat", sharing_views.review_chat, name="chat_review"),
+    path("dang-tay/lien-ket", sharing_views.link_own_chat, name="officer_chat"),
     path("dang-tay/ung-dung.webmanifest", sharing_views.serve_app_manifest, name="officer_manifest"),
     path("dang-tay/<uuid:group>/chuyen", coverage_views.show_move, name="manual_group_move"),
     path("do-phu", coverage_views.show_coverage, name="coverage"),

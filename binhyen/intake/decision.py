@@ -60,6 +60,7 @@ class AutoReply(StrEnum):
     LISTENING = "LISTENING"  # called without a report yet: ask for it, and give the numbers
     DATA = "DATA"  # asked about their own data: recorded, answered before the deadline
     CHECK = "CHECK"  # asked whether a number or link is a scam: answered, nothing stored
+    OFFICER = "OFFICER"  # a command of an officer in their own chat: carried out and answered, nothing stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Intent(StrEnum):
     STATUS_QUESTION = "STATUS_QUESTION"  # asks for the status of their case, and nothing else
     CALL = "CALL"  # calls for attention, and says nothing yet
     DATA_REQUEST = "DATA_REQUEST"  # asks about the sender's own data, and says nothing else
+    OFFICER_COMMAND = "OFFICER_COMMAND"  # links an officer's own chat, or names the group of a forwarded message
     SCAM_CHECK = "SCAM_CHECK"  # asks whether a number or link is a scam, and reports nothing
 
 
@@ -185,6 +187,8 @@ def decide_item(facts: MessageFacts) -> ItemDecision:
         return ItemDecision(Action.IGNORE, "trống")
     if facts.intent is Intent.DATA_REQUEST and facts.origin is Origin.CHAT:
         return ItemDecision(Action.IGNORE, "hỏi về dữ liệu cá nhân", AutoReply.DATA)
+    if facts.intent is Intent.OFFICER_COMMAND and facts.origin is Origin.CHAT:
+        return ItemDecision(Action.IGNORE, "lệnh trong chat", AutoReply.OFFICER)
     open_case = facts.open_case
     if _is_caseless_check(facts):
         return ItemDecision(Action.IGNORE, "hỏi có phải lừa đảo", AutoReply.CHECK)

@@ -45,6 +45,7 @@ from binhyen.intake.decision import (
     decide_item,
 )
 from binhyen.intake.items import BatchContext, ClassifiedItem, DecidedItem, InboundItem, ItemInContext
+from binhyen.intake.officer_chat import get_officer_chat
 from binhyen.intake.scam_check import get_scam_check
 from binhyen.intake.texts import UNREAD_REASON
 from binhyen.kit.ids import normalize_code
@@ -281,12 +282,19 @@ def _get_attachment(message: IncomingMessage) -> MessageAttachment:
 def _get_intent(classified: ClassifiedItem, folded_text: str) -> Intent:
     if not classified.item.message.media and asks_about_data(folded_text) is not None:
         return Intent.DATA_REQUEST
+    if _is_officer_command(classified.item):
+        return Intent.OFFICER_COMMAND
     if classified.asks_status:
         return Intent.STATUS_QUESTION
     if _asks_about_scam(classified):
         return Intent.SCAM_CHECK
     is_call = short_replies.ONLY_CALLED_REASON in classified.reading.reasons
     return Intent.CALL if is_call else Intent.REPORT
+
+
+def _is_officer_command(item: InboundItem) -> bool:
+    is_text = item.origin is Origin.CHAT and not item.message.media
+    return is_text and get_officer_chat().is_command(item.message.text, item.reporter_id)
 
 
 def _asks_about_scam(classified: ClassifiedItem) -> bool:

@@ -14,6 +14,7 @@ from binhyen.channels.services import OutgoingDraft
 from binhyen.intake import texts
 from binhyen.intake.decision import Action, AutoReply
 from binhyen.intake.items import DecidedItem, StoredItem
+from binhyen.intake.officer_chat import Buttons, OriginQuestion, get_officer_chat
 from binhyen.intake.queries import format_report_status, was_acknowledged_recently, was_sent_recently
 from binhyen.intake.scam_check import get_scam_check
 from binhyen.kit.clock import to_vietnam_day
@@ -72,6 +73,9 @@ def build_replies(
             )
         case AutoReply.DATA if kind := parse_chat_request(decided.facts.folded_text):
             yield _build_data_request_reply(decided, message, kind, private, now=now)
+        case AutoReply.OFFICER:
+            text = get_officer_chat().run_command(item.message.text, reporter_id=item.reporter_id, now=now)
+            yield _build_hidden_draft(entry, f"command:{message.pk}", text)
         case AutoReply.DANGER if not was_sent_recently(conversation_id, message_texts.EMERGENCY, now=now):
             text = "\n".join([message_texts.EMERGENCY, texts.IN_DANGER_TEXT])
             if not item.processing_failed and is_english(item.message.text):
@@ -88,6 +92,24 @@ def build_replies(
         decided, message, directory.unit_name(new_unit_id) if new_unit_id else "", unit, now=now
     ):
         yield OutgoingDraft(key=key, text=text, purpose="ACK", **private)
+
+
+def build_origin_draft(entry: StoredItem, question: OriginQuestion) -> OutgoingDraft:
+    return _build_hidden_draft(entry, f"origin:{entry.message.pk}", question.text, question.buttons)
+
+
+def _build_hidden_draft(entry: StoredItem, key: str, text: str, buttons: Buttons = ()) -> OutgoingDraft:
+    """Build a message that no page shows, as those to people with a complaint about police."""
+    item = entry.decided.item
+    return OutgoingDraft(
+        key=key,
+        channel_id=item.channel_id,
+        conversation_id=item.conversation_id,
+        unit_id=None,
+        text=text,
+        purpose=COMPLAINT_PURPOSE,
+        buttons=buttons,
+    )
 
 
 def _build_receipt(

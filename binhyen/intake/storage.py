@@ -22,9 +22,18 @@ from binhyen.channels.services import MessageToStore, OutgoingDraft, queue_messa
 from binhyen.channels.services.messages import retain_all_for_case, seal_messages
 from binhyen.channels.services.moderation_flags import FlaggedMessage, store_flags
 from binhyen.intake.case_assignment import is_standalone_report
-from binhyen.intake.decision import Action, AutoReply, FollowUpRelation, is_confidential, is_sensitive, must_seal
+from binhyen.intake.decision import (
+    Action,
+    AutoReply,
+    FollowUpRelation,
+    Origin,
+    is_confidential,
+    is_sensitive,
+    must_seal,
+)
 from binhyen.intake.items import DecidedItem, IncidentMatch, ItemResult, StoredItem, iter_identifiers
-from binhyen.intake.replies import build_replies
+from binhyen.intake.officer_chat import get_officer_chat
+from binhyen.intake.replies import build_origin_draft, build_replies
 from binhyen.intake.texts import UNSURE_PLACE_PREFIX
 from binhyen.kit.search_terms import accented_words
 from binhyen.language.classify.classifier import MessageClassification
@@ -49,13 +58,15 @@ def store_items(
 
 def _build_message_row(decided: DecidedItem) -> MessageToStore:
     item, message, facts = decided.item, decided.item.message, decided.facts
-    is_unrecorded = decided.decision.reply is AutoReply.CHECK  # no record of the person asking about a number
+    is_command = decided.decision.reply is AutoReply.OFFICER  # belongs to no unit: no page shows it
+    # No record of the person asking about a number, and none of a link code.
+    is_unrecorded = is_command or decided.decision.reply is AutoReply.CHECK
     return MessageToStore(
         channel_id=item.channel_id,
         conversation_id=item.conversation_id if item.group is None else None,
         group_id=item.group.pk if item.group else None,
         reporter_id=item.reporter_id,
-        unit_id=_get_message_unit(decided),
+        unit_id=None if is_command else _get_message_unit(decided),
         external_id=message.external_id,
         text="" if is_unrecorded else message.text,
         sent_at=message.sent_at,
@@ -297,6 +308,19 @@ def queue_replies(
     for entry in stored:
         pk = entry.message.pk
         drafts += build_replies(entry, cases.get(pk), unit_by_message.get(pk), now=now)
+    queue_messages(drafts, now=now)
+
+
+def ask_origins(stored: Sequence[StoredItem], cases: Mapping[int, Case], *, now: dt.datetime) -> None:
+    """Ask officers from which group a message comes that they forwarded into their own chat."""
+    entries = {
+        entry.decided.item.reporter_id: entry
+        for entry in stored
+        if entry.message.pk in cases and entry.decided.item.origin is Origin.CHAT
+    }
+    codes = {reporter_id: cases[entry.message.pk].code for reporter_id, entry in entries.items()}
+    questions = get_officer_chat().build_origin_questions(codes)
+    drafts = [build_origin_draft(entries[reporter_id], question) for reporter_id, question in questions.items()]
     queue_messages(drafts, now=now)
 
 

@@ -93,6 +93,7 @@ PAGES_POLICIES: dict[str, str] = {
     "procedures_procedure": f"{_ALL} OR {_UNIT} OR state NOT IN ('DRAFT', 'SUBMITTED')",
     "procedures_unansweredquestion": _ALL,
     **dict.fromkeys(("bulletins_manualgroup", "bulletins_sharedmessage"), f"{_ALL} OR {_UNIT}"),
+    "bulletins_officerchat": "officer_id = (SELECT rls_id('officer'))",
     "bulletins_acknowledgement": f"""{_ALL} OR {_UNIT}
         OR EXISTS (SELECT 1 FROM bulletins_bulletin b WHERE b.id = bulletin_id AND b.{_UNIT})""",
     "bulletins_texttemplate": f"""{_ALL} OR {_UNIT}

@@ -57,6 +57,7 @@ ELSEWHERE = (
     "bulletins/media_texts.py",
     # bulletins and posters go to citizens in Vietnamese, whatever the officer's language
     "bulletins/chat_lines.py",  # the parser of pasted chats
+    "bulletins/officer_chat.py",  # commands and answers of a private chat, shown on no page
     "bulletins/digest_rules.py",
     "bulletins/posters.py",
     "bulletins/text_templates.py",
@@ -112,6 +113,7 @@ VERBATIM_TEXTS = {
     "areas/loading.py": ("Công an ",),  # names of units
     "intake/landmarks.py": ("quận",),  # a word of place names
     "bulletins/digest_services.py": ("tỉnh ",),  # of the name of an area in a bulletin
+    "ui/templates/bulletins/share_report.html": ("liên kết",),  # typed into Zalo as it is shown
     "bulletins/sharing_services.py": ("Cán bộ chuyển từ nhóm tự mở", "chưa ghi"),  # a stored note
     "bulletins/sharing_views.py": ("Bình Yên",),  # the program's name on a phone
     "vault/key_wrapping.py": ("gió lào thổi qua đồng lúa chín vàng",),  # the passphrase of a demo

@@ -188,6 +188,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "dang-tay/bao-tin": ("GET", {_OFFICER, _CHIEF, _DUTY}),
     "dang-tay/chia-se": ("GET", {_OFFICER, _CHIEF, _DUTY}),
     "dang-tay/doan-chat": ("GET", {_OFFICER, _CHIEF, _DUTY}),
+    "dang-tay/lien-ket": ("GET", {_OFFICER, _CHIEF, _DUTY}),
     "dang-tay/<uuid:group>/chuyen": ("GET", _UNIT_AND_PROVINCE),
     "do-phu": ("GET", _UNIT_AND_PROVINCE),
     "do-phu/ban-do.svg": ("GET", _UNIT_AND_PROVINCE),

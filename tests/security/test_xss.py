@@ -134,6 +134,7 @@ NO_PAGES = {
     "do-phu/ban-do.svg",
     "do-phu/nhom/<uuid:group>/to-roi.pdf",
     "dang-tay/chia-se",
+    "dang-tay/lien-ket",  # a GET leads to the page that it is on
     "dia-ban/nhap-thon/mau",
     "bao-mat/dang-lam",
 }

@@ -289,6 +289,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "bulletins_capfeed": {"none": "url etag modified failure"},
     "bulletins_manualgroup": {"public": "name", "staff": "keeper", "none": "level"},
     "bulletins_manualpost": {"staff": "posted_by", "none": "kind"},
+    "bulletins_officerchat": {"staff": "officer", "tie": "reporter", "none": "code_hash"},
     "bulletins_population": {"staff": "officer"},
     "bulletins_sharedmessage": {"staff": "officer", "none": "fingerprint"},
     "bulletins_station": {"public": "phone address", "staff": "officer"},

@@ -175,6 +175,7 @@ ALSO_POST = {
     "dang-tay/bao-tin",
     "dang-tay/chia-se",
     "dang-tay/doan-chat",
+    "dang-tay/lien-ket",
     "dang-tay/<uuid:group>/chuyen",
     "do-phu",
     "do-phu/noi-quy",
