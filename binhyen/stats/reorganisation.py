@@ -15,7 +15,7 @@ from binhyen.areas.queries.places import list_villages_of_commune
 from binhyen.areas.rules.reorganisation import ReorganisationKind, ReorganisationPlan
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.cases.models import Case
-from binhyen.channels.models import Group, GroupSize
+from binhyen.channels.models import Group
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
@@ -63,7 +63,6 @@ def preview_reorganisation(plan: ReorganisationPlan, *, now: dt.datetime) -> lis
 
 def _count_part(name: str, area: int, unit: int, unit_name: str, today: dt.date, now: dt.datetime) -> AffectedPart:
     groups = Group.objects.filter(unit=unit, closed_at=None)
-    sizes = GroupSize.objects.filter(group__in=groups, day=today)
     reports = Count.objects.filter(unit=unit, metric=Metric.REPORTS, day__year=today.year)
     officers = Officer.objects.filter(unit=unit, is_active=True)
     cases = Case.objects.filter(unit=unit)
@@ -74,7 +73,7 @@ def _count_part(name: str, area: int, unit: int, unit_name: str, today: dt.date,
         officers=officers.count(),
         chiefs=officers.filter(role=Role.CHIEF).count(),
         groups=groups.count(),
-        members=sizes.aggregate(number=Sum("members", default=0))["number"],
+        members=groups.aggregate(number=Sum("members", default=0))["number"],
         open_cases=cases.filter(is_open=True).count(),
         cases=cases.count(),
         shifts=DutyShift.objects.filter(unit=unit, ends_at__gt=now).count(),
@@ -85,7 +84,6 @@ def _count_part(name: str, area: int, unit: int, unit_name: str, today: dt.date,
 def _count_split(name: str, unit: UnitInfo, villages: Sequence[int], today: dt.date) -> AffectedPart:
     """Count the rows that follow villages; officers and shifts stay."""
     groups = Group.objects.filter(unit=unit.id, area__in=villages, closed_at=None)
-    sizes = GroupSize.objects.filter(group__in=groups, day=today)
     cases = Case.objects.filter(area__in=villages, commune=unit.area_id)
     first = dt.date(today.year, 1, 1)
     reports = Contribution.objects.filter(case__in=cases, metric=Metric.REPORTS, day__gte=first)
@@ -96,7 +94,7 @@ def _count_split(name: str, unit: UnitInfo, villages: Sequence[int], today: dt.d
         officers=0,
         chiefs=0,
         groups=groups.count(),
-        members=sizes.aggregate(number=Sum("members", default=0))["number"],
+        members=groups.aggregate(number=Sum("members", default=0))["number"],
         open_cases=cases.filter(is_open=True).count(),
         cases=cases.count(),
         shifts=0,

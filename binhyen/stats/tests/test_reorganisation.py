@@ -26,7 +26,7 @@ from binhyen.areas.rules.reorganisation import (
 from binhyen.cases.choices import UnreadUpdate, Verb
 from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.tests.scene import open_case, sign_in_browser
-from binhyen.channels.models import Group
+from binhyen.channels.models import Channel, Group
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
 from binhyen.people.models import Officer
@@ -119,6 +119,8 @@ def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
     chief, colleague, staff = officer("CHIEF"), officer("OFFICER", "18073"), officer("PROVINCE_STAFF", "42")
     services.rebuild_counts()
     operator = sign_in_browser(officer("OPERATOR", "42"))
+    channel = Channel.objects.create(kind="zalo_oa", name="Zalo", is_active=False)
+    Group.objects.create(channel=channel, area=loc_ha.area, unit=loc_ha, name="Lộc Hà", members=4321, state="OPEN")
     form = {
         "xa": ["18568", "18073"],
         "loai": "phuong",
@@ -129,6 +131,7 @@ def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
     }
     preview = operator.post(URL, form | {"viec": "xem"})
     assert preview.status_code == 200 and "Phường Hà Sen sẽ nhận" in preview.content.decode()
+    assert '<td class="n">4.321</td>' in preview.content.decode(), "members, though nobody joined today"
     assert not Reorganisation.objects.exists(), "a preview plans nothing"
     refused = operator.post(URL, form | {"viec": "len-lich", "can-cu": ""})
     assert refused.status_code == 422 and 'value="Hà Sen"' in refused.content.decode()
