@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count as Number
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import TruncDate, TruncMonth
 
 from binhyen.areas.queries import get_commune_names, get_communes_by_area, get_directory, list_reorganisation_days
 from binhyen.bulletins.queries import select_posts
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, GroupSize
-from binhyen.kit.clock import VIETNAM, start_of_day
+from binhyen.kit import clock, prepared_queries
+from binhyen.kit.clock import VIETNAM, start_of_day, to_vietnam_day
 from binhyen.kit.keyset_pagination import Page, decode_cursor, encode_cursor
 from binhyen.people import access
 from binhyen.people.roles import Permission
@@ -190,16 +191,18 @@ def _build_entry(
 
 
 def _count_groups(officer: Any, period: Period, ground: AreaFilter) -> dict[str, int]:
-    """Count groups and members as of the end of the period."""
+    """Count groups and members as of the end of the period; of one that has not ended, as of now."""
     if not access.officer_may(officer, Permission.READ_STATISTICS):
         return {}
     end = start_of_day(period.last + dt.timedelta(days=1))
     rows = _select_groups(officer, ground).filter(opened_at__lt=end).filter(Q(closed_at=None) | Q(closed_at__gte=end))
-    sizes = GroupSize.objects.filter(group=OuterRef("pk"), day__lte=period.last).order_by("-day")
-    sized = rows.annotate(size=Subquery(sizes.values("members")[:1]))
+    size: F | Subquery = F("members")
+    if period.last < to_vietnam_day(clock.now()):
+        sizes = GroupSize.objects.filter(group=OuterRef("pk"), day__lte=period.last).order_by("-day")
+        size = Subquery(sizes.values("members")[:1])
     levels = {
         level: (number, members or 0)
-        for level, number, members in sized.values_list("level").annotate(Number("pk"), Sum("size"))
+        for level, number, members in rows.values_list("level").annotate(Number("pk"), total=Sum(size))
     }
     return {
         "groups_commune": levels.get(Group.Level.COMMUNE, (0, 0))[0],
@@ -224,8 +227,19 @@ def count_posts(officer: Any, period: Period, ground: AreaFilter, *, summed: int
         first = max(first, last + dt.timedelta(days=1)) if last else first
     if first > period.last:
         return summed
-    posts = select_posts(start=start_of_day(first), end=start_of_day(period.last + dt.timedelta(days=1)))
-    return summed + posts.filter(group__in=_select_groups(officer, ground)).count()
+    start, end = start_of_day(first), start_of_day(period.last + dt.timedelta(days=1))
+    rows = prepared_queries.fetch_rows(
+        ("posts", access.get_visibility_key(officer), ground),
+        lambda: _build_posts_query(officer, ground),
+        {prepared_queries.NOW_PARAM: start, prepared_queries.FUTURE_PARAM: end},
+    )
+    return summed + sum(int(row["number"]) for row in rows)
+
+
+def _build_posts_query(officer: Any, ground: AreaFilter) -> QuerySet[Any, Any]:
+    posts = select_posts(start=prepared_queries.NOW_PARAM, end=prepared_queries.FUTURE_PARAM)
+    rows = posts.filter(group__in=_select_groups(officer, ground)).order_by()
+    return rows.values(of_all=Value(1)).annotate(number=Number("pk")).values("number")
 
 
 def list_post_sums(*, before: dt.date) -> list[tuple[int, dt.date, int, int]]:
