@@ -497,9 +497,8 @@ def message_reporters(
     family = [case.pk, *Case.objects.filter(merged_into=case).values_list("pk", flat=True)]
     reports = Report.objects.filter(case__in=family, conversation__isnull=False).select_related("conversation")
     conversations = {report.conversation_id: report.conversation for report in reports}
-    guards_by_reporter = build_privacy_guards(
-        case, family, [conversation.reporter_id for conversation in conversations.values() if conversation is not None]
-    )
+    receivers = [conversation.reporter_id for conversation in conversations.values() if conversation is not None]
+    guards_by_reporter = build_privacy_guards(case, family, receivers) if officer else {}
     queue_messages(
         [
             OutgoingDraft(
@@ -513,7 +512,7 @@ def message_reporters(
                 officer_id=officer.pk if officer else None,
                 chat_suffix=tail,
                 buttons=buttons,
-                privacy=guards_by_reporter.get(conversation.reporter_id) if officer else None,
+                privacy=guards_by_reporter.get(conversation.reporter_id),
             )
             for conversation in conversations.values()
             if conversation is not None
