@@ -16,6 +16,7 @@ from binhyen.stats.metrics import POSTS, Breakdown, CaseFacts, build_key
 from binhyen.stats.models import Contribution, Count, DayCount, MonthCount
 from binhyen.stats.queries import list_post_sums
 
+_BATCHES_PER_SUM = 10  # every batch changes the same rows of days and months
 Key = tuple[str, int, dt.date, int | None]  # metric, unit, day, commune
 # Two statements: a sum may never be negative, not even in the row proposed to ON CONFLICT.
 _INSERT_ROWS_SQL = """
@@ -110,12 +111,13 @@ def update_counts(*, limit: int = 1000) -> int:
     ids = list_counted_together({case_id for _, case_id in marks})
     # The lock makes these cases final: a later writer leaves a new mark.
     cases = Case.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
-    _recount_cases(list(cases), ids)
+    _apply_delta(_update_contributions(list(cases), ids))
     StatsDirty.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
     return len(ids)
 
 
-def _recount_cases(cases: Iterable[Case], ids: list[int]) -> None:
+def _update_contributions(cases: Iterable[Case], ids: list[int]) -> dict[Key, int]:
+    """Store the contributions of these cases; return the changes of the sums."""
     existing = {
         (contribution.case_id, contribution.metric): contribution
         for contribution in Contribution.objects.filter(case_id__in=ids)
@@ -143,7 +145,7 @@ def _recount_cases(cases: Iterable[Case], ids: list[int]) -> None:
         delta[_get_key(contribution)] += 1
     Contribution.objects.filter(pk__in=[contribution.pk for contribution in removed]).delete()
     Contribution.objects.bulk_create(added)
-    _apply_delta({count_key: change for count_key, change in delta.items() if change})
+    return {count_key: change for count_key, change in delta.items() if change}
 
 
 def _build_contributions(case: Case, facts: CaseFacts) -> list[Contribution]:
@@ -207,8 +209,13 @@ def rebuild_counts() -> None:
     for sums in (Count, DayCount, MonthCount):
         sums.objects.exclude(metric=POSTS).delete()
     _apply_delta(Counter(map(_get_key, remaining)))
-    for batch in _iter_batches(2000):
-        _recount_cases(batch, [case.pk for case in batch])
+    delta: Counter[Key] = Counter()
+    for number, batch in enumerate(_iter_batches(2000), 1):
+        delta.update(_update_contributions(batch, [case.pk for case in batch]))
+        if number % _BATCHES_PER_SUM == 0:
+            _apply_delta(delta)
+            delta.clear()
+    _apply_delta(delta)
 
 
 @transaction.atomic
