@@ -133,7 +133,8 @@ def test_a_complaint_about_police_asks_nothing(officer: Any, unit: Any, zalo: Of
     case = Case.objects.get()
     assert case.is_restricted and answers and not any("từ nhóm nào" in row.text or row.buttons for row in answers)
     [answer] = zalo.send(f"Tin từ nhóm khác · {format_code(case.code)}")
-    assert "nơi khác" in answer.text and not Note.objects.exists() and not SharedMessage.objects.exists()
+    assert "đã ghi: tin từ nhóm khác" in answer.text, "as for a visible case"
+    assert not Note.objects.exists() and not SharedMessage.objects.exists()
 
 
 def test_wrong_expired_and_repeated_codes(

@@ -47,8 +47,7 @@ _WRONG_CODE_TEXT = "Mã liên kết chưa đúng. Mã chỉ dành cho cán bộ,
 _EXPIRED_TEXT = "Mã liên kết đã hết hạn. Bạn lấy mã mới ở trang «Chuyển tin từ nhóm»."
 _TOO_MANY_TEXT = "Mã liên kết được thử nhiều lần quá. Bạn chờ 10 phút rồi gửi lại."
 _ORIGIN_TEXT = "Vụ việc {code}: tin này từ nhóm nào? Bấm một nút. Người viết tin không được ghi tên."
-_NOTED_TEXT = "Đã ghi vào vụ việc {code}: {origin}."
-_ELSEWHERE_TEXT = "Đã ghi. Tin này do nơi khác xem xét."
+_NOTED_TEXT = "Vụ việc {code}, đã ghi: {origin}."  # the same for a case that became hidden from the officer
 _NO_CASE_TEXT = "Không tìm thấy vụ việc hoặc nhóm này. Bạn ghi ở trang vụ việc."
 
 
@@ -177,19 +176,16 @@ def _record_origin(report: Report, name: str, officer: Officer, *, now: dt.datet
     group = next((row for row in groups if fold_text(row.name) == fold_text(name)), None)
     if group is None and fold_text(name) != fold_text(_OTHER_GROUP):
         return _NO_CASE_TEXT
-    if case.is_restricted:
-        return _ELSEWHERE_TEXT
-    if group is not None and case.commune_id is None:
-        _place_case(case.pk, group, now=now)
-    noted = sharing_services.add_origin_note(Report.objects.filter(pk=report.pk), group, officer, now=now)
-    messages = CaseMessage.objects.filter(case=case, message__reporter=report.reporter_id).exclude(message__text="")
-    text = messages.order_by("pk").values_list("message__text", flat=True).first() or ""
-    fingerprint = sharing_services.compute_fingerprint(officer.unit_id, text)
-    sharing_services.record_passed_on(fingerprint, group, officer, now=now)
-    if not noted:
-        return _ELSEWHERE_TEXT
+    if not case.is_restricted:
+        if group is not None and case.commune_id is None:
+            _place_case(case.pk, group, now=now)
+        sharing_services.add_origin_note(Report.objects.filter(pk=report.pk), group, officer, now=now)
+        messages = CaseMessage.objects.filter(case=case, message__reporter=report.reporter_id).exclude(message__text="")
+        text = messages.order_by("pk").values_list("message__text", flat=True).first() or ""
+        fingerprint = sharing_services.compute_fingerprint(officer.unit_id, text)
+        sharing_services.record_passed_on(fingerprint, group, officer, now=now)
     origin = f"tin từ nhóm {group.name}" if group else "tin từ nhóm khác. Bạn ghi tên nhóm ở trang vụ việc"
-    return _NOTED_TEXT.format(code=format_code(noted), origin=origin)
+    return _NOTED_TEXT.format(code=format_code(case.code), origin=origin)
 
 
 def _place_case(case_id: int, group: ManualGroup, *, now: dt.datetime) -> None:
