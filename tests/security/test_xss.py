@@ -441,7 +441,7 @@ def create_person_record(case: Case, officer: Officer, now: Any) -> PersonRecord
         released_by=officer,
         ground="EMERGENCY",
         ground_reason=PAYLOADS[6][:200],
-        public_until=clock.to_vietnam_day(now),
+        public_until=clock.to_vietnam_day(now + dt.timedelta(days=1)),
     )
     for number, payload in enumerate(PAYLOADS):
         Sighting.objects.create(
@@ -472,7 +472,7 @@ def create_registration(officer: Officer, now: Any) -> CareRegistration:
         guardian_paper=PAYLOADS[5][:80],
         officer=officer,
         at=now,
-        valid_until=clock.to_vietnam_day(now),
+        valid_until=clock.to_vietnam_day(now + dt.timedelta(days=1)),
     )
 
 

@@ -258,7 +258,7 @@ def _create_person_record(scene: Scene, relation: str, case: Case, now: dt.datet
         released_at=now,
         released_by=scene.team,
         ground="EMERGENCY",
-        public_until=clock.to_vietnam_day(now),
+        public_until=clock.to_vietnam_day(now + dt.timedelta(days=1)),
         shows_photo=True,
     )
     sighting = Sighting.objects.create(
@@ -287,7 +287,7 @@ def _create_registration(scene: Scene, relation: str, where: Unit, photo: bytes,
         photo=Attachment.objects.get(public_id=_create_file(None, photo)),
         officer=scene.team,
         at=now,
-        valid_until=clock.to_vietnam_day(now),
+        valid_until=clock.to_vietnam_day(now + dt.timedelta(days=1)),
     )
     scene.address_parts["care", relation] = {"<uuid:registration>": str(row.public_id), "<slug:action>": "gia-han"}
 
