@@ -61,7 +61,7 @@ def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
         desk.wait_for_selector("text=TDP Phú Mậu", timeout=10_000)
         assert FIGHT in desk.inner_text("body")
         desk.get_by_role("button", name=re.compile("Tắt chuông")).first.click()
-        wait_until(lambda: Case.objects.get().acknowledged_at is not None, 5, "acknowledged by a click")
+        wait_until(lambda: Case.objects.get().acknowledged_at is not None, why="acknowledged by a click")
         desk.get_by_role("link", name=re.compile("Phú Mậu")).first.click()
         desk.fill("textarea[name=text]", "Tổ công tác đang đến.")
         desk.get_by_role("button", name=re.compile("Gửi trả lời")).click()
@@ -154,7 +154,7 @@ def read_guide(desk: Any, phone: Any) -> None:
     assert -5 < desk.locator("#xep-lich-truc").bounding_box()["y"] < 200, "the help opens at the task of the page"
     picture = desk.locator("#nhan-viec img, #ban-truc img, section img").first
     picture.scroll_into_view_if_needed()
-    wait_until(lambda: picture.evaluate("picture => picture.naturalWidth") > 300, 5, "the picture is loaded")
+    wait_until(lambda: picture.evaluate("picture => picture.naturalWidth") > 300, why="the picture is loaded")
     paper_link = desk.get_by_role("link", name="Bản in (PDF)")
     paper = desk.request.get(paper_link.evaluate("link => link.href")).body()
     assert paper.startswith(b"%PDF-") and paper.count(b"/Type /Page\n") > 2, "pages for paper"
@@ -262,11 +262,11 @@ def test_an_alarm_rings_on_a_closed_tab_and_is_taken_from_the_notice(
         message = {"origin": stack.url, "registrationId": known["registrationId"], "data": pushed}
         devtools.send("ServiceWorker.deliverPushMessage", message)
         notice = ["Có vụ khẩn cấp ở đơn vị", "Mở bàn trực để nhận."]
-        wait_until(lambda: notice in page.evaluate(SHOWN, scope), 10, "shown")
+        wait_until(lambda: notice in page.evaluate(SHOWN, scope), why="shown")
         worker = next(worker for worker in page.context.service_workers if "/chuong/" in worker.url)
         worker.evaluate(TAP)
-        wait_until(lambda: Case.objects.get().assignee_id == here.pk, 10, "taken by a tap on the notice")
-        wait_until(lambda: ["Bạn đã nhận vụ việc.", ""] in page.evaluate(SHOWN, scope), 10, "confirmed")
+        wait_until(lambda: Case.objects.get().assignee_id == here.pk, why="taken by a tap on the notice")
+        wait_until(lambda: ["Bạn đã nhận vụ việc.", ""] in page.evaluate(SHOWN, scope), why="confirmed")
 
 
 def test_a_report_from_a_phone_takes_four_taps_and_is_followed_to_its_end(
@@ -291,13 +291,13 @@ def test_a_report_from_a_phone_takes_four_taps_and_is_followed_to_its_end(
         desk.goto(f"{stack.url}/vu-viec/{case.code}")
         desk.fill("textarea[name=text]", "Xe của bạn màu gì?")
         desk.get_by_role("button", name=re.compile("Gửi câu hỏi")).click()
-        wait_until(lambda: Case.objects.get().state == "WAITING", 5, "asked")
+        wait_until(lambda: Case.objects.get().state == "WAITING", why="asked")
         phone.goto(link)
         assert "Xe của bạn màu gì?" in phone.inner_text("body")
         assert duty.name not in phone.inner_text("body")
         phone.fill("textarea[name=text]", "Màu xanh, biển 38N1-234.56")
         phone.get_by_role("button", name=re.compile("Gửi")).first.click()
-        wait_until(lambda: Case.objects.get().state == "WORKING", 5, "the answer came into the same case")
+        wait_until(lambda: Case.objects.get().state == "WORKING", why="the answer came into the same case")
         assert Case.objects.count() == 1 and Report.objects.count() == 1
         assert phone.goto(link[:-3] + "xyz").status == 404
 
@@ -339,7 +339,7 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
             "Kiến nghị, phản ánh đã tiếp nhận": 1,
             "Vụ việc đã xong": counted,
         }
-        wait_until(lambda: read_ledger(province, stack, lines) == lines, 10, "the ledger counts the played cases")
+        wait_until(lambda: read_ledger(province, stack, lines) == lines, why="the ledger counts the played cases")
         province.get_by_role("row", name="Vụ việc đã xong").get_by_role("link").click()
         province.locator("tbody tr").nth(counted - 1).wait_for()
         assert province.locator("tbody tr").count() == counted

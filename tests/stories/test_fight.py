@@ -20,21 +20,21 @@ def test_message_becomes_an_urgent_case_of_loc_ha_and_is_answered(real_db: None,
     with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         an = stack.create_citizen("Trần Thị An")
         stack.send_message(an, FIGHT)
-        case = wait_until(lambda: Case.objects.filter(category="violence").first(), 10, "case")
+        case = wait_until(lambda: Case.objects.filter(category="violence").first(), why="case")
         assert (case.unit.name, case.urgency, case.state) == ("Công an xã Lộc Hà", 3, "NEW")
         assert case.title.endswith("Phú Mậu")
         assert Alarm.objects.get(case=case).escalation_level == 0
         assert LiveEvent.objects.filter(name="alarm", data__case=case.code).exists()
-        first = wait_until(lambda: stack.list_received_texts(an), 10, "first answer")[0]
+        first = wait_until(lambda: stack.list_received_texts(an), why="first answer")[0]
         assert first.startswith("Nếu nguy hiểm") and "113" in first.splitlines()[0]
         officer_actions.acknowledge_alarm(code=case.code, officer=duty, now=clock.now())
         officer_actions.answer_reporters(
             code=case.code, officer=duty, text="Tổ công tác đang đến.", version=None, now=clock.now()
         )
-        wait_until(lambda: any("Tổ công tác đang đến." in t for t in stack.list_received_texts(an)), 10, "answer")
-        wait_until(lambda: Outgoing.objects.filter(state__in=["SENT", "DELIVERED", "SEEN"]).count() == 2, 5, "marks")
+        wait_until(lambda: any("Tổ công tác đang đến." in t for t in stack.list_received_texts(an)), why="answer")
+        wait_until(lambda: Outgoing.objects.filter(state__in=["SENT", "DELIVERED", "SEEN"]).count() == 2, why="marks")
         stack.send_message(an, "Họ chạy về phía cầu rồi")
-        wait_until(lambda: case.case_messages.count() == 2, 10, "second word joins the case")
+        wait_until(lambda: case.case_messages.count() == 2, why="second word joins the case")
         assert Case.objects.count() == 1
 
 

@@ -20,7 +20,7 @@ def start_group(chief: Any) -> Group:
     request_group(
         area_id=commune.area_id, level=Group.Level.COMMUNE, name="ANTT xã Lộc Hà", officer=chief, now=clock.now()
     )
-    return wait_until(lambda: Group.objects.filter(state=Group.State.OPEN).first(), 15, "group open")
+    return wait_until(lambda: Group.objects.filter(state=Group.State.OPEN).first(), why="group open")
 
 
 def join_group(stack: ProcessHarness, group: Group, citizen: str) -> None:
@@ -37,19 +37,19 @@ def test_small_talk_stays_and_a_tip_is_led_away_without_a_word(real_db: None, tm
     chief = officer("CHIEF", "18568")
     with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         group = start_group(chief)
-        wait_until(lambda: any("Nội quy nhóm" in t for t in list_group_texts(stack, group)), 10, "rules posted")
+        wait_until(lambda: any("Nội quy nhóm" in t for t in list_group_texts(stack, group)), why="rules posted")
         an, binh = stack.create_citizen("Trần Thị An"), stack.create_citizen("Lê Văn Bình")
         for citizen in (an, binh):
             join_group(stack, group, citizen)
-        wait_until(lambda: Membership.objects.filter(group=group, left_at=None).count() >= 2, 10, "members known")
+        wait_until(lambda: Membership.objects.filter(group=group, left_at=None).count() >= 2, why="members known")
         stack.send_message(an, "Chào cả nhà, chúc mọi người ngày mới vui vẻ", group=group.external_id)
-        talk = wait_until(lambda: Message.objects.filter(group=group).first(), 10, "small talk stored")
+        talk = wait_until(lambda: Message.objects.filter(group=group).first(), why="small talk stored")
         assert not talk.in_case and (talk.expires_at - talk.received_at).days == 30
         before = len(list_group_texts(stack, group))
         stack.send_message(binh, TIP, group=group.external_id)
-        case = wait_until(lambda: Case.objects.filter(sensitive=True).first(), 10, "case of the tip")
+        case = wait_until(lambda: Case.objects.filter(sensitive=True).first(), why="case of the tip")
         assert case.unit_id == chief.unit_id
-        invitation = wait_until(lambda: stack.list_received_texts(binh), 10, "invitation")[0]
+        invitation = wait_until(lambda: stack.list_received_texts(binh), why="invitation")[0]
         assert "kênh riêng" in invitation and not any(w in invitation for w in ("Hùng", "ma túy", "Phú Mậu", case.code))
         assert len(list_group_texts(stack, group)) == before
         assert not Outgoing.objects.filter(group=group).exclude(purpose="RULES").exists()
@@ -62,7 +62,7 @@ def test_a_bait_link_is_answered_by_a_person_and_by_nobody_else(real_db: None, t
         an = stack.create_citizen("Trần Thị An")
         join_group(stack, group, an)
         stack.send_message(an, "Nhận quà miễn phí, click ngay http://nhan-qua-tri-an.top/abc", group=group.external_id)
-        flag = wait_until(lambda: Flag.objects.filter(group=group, state="OPEN").first(), 15, "flag")
+        flag = wait_until(lambda: Flag.objects.filter(group=group, state="OPEN").first(), why="flag")
         assert not [t for t in list_group_texts(stack, group) if "Nội quy" not in t], (
             "the program sends nothing automatically"
         )
@@ -70,7 +70,7 @@ def test_a_bait_link_is_answered_by_a_person_and_by_nobody_else(real_db: None, t
         page = desk.get(f"/nhom/{group.public_id}").content.decode()
         assert "nhan-qua-tri-an.top" in page and flag.answer in page, "with a suggested polite answer"
         assert desk.post(f"/nhom/{group.public_id}/nhac/{flag.public_id}/gui", {"text": flag.answer}).status_code == 303
-        wait_until(lambda: any(flag.answer in t for t in list_group_texts(stack, group)), 15, "the group receives it")
+        wait_until(lambda: any(flag.answer in t for t in list_group_texts(stack, group)), why="the group receives it")
     assert AuditEntry.objects.filter(verb="group.reminded").count() == 1
 
 
@@ -84,7 +84,7 @@ def test_what_anybody_may_know_is_acknowledged_in_the_group_without_quoting(
         an = stack.create_citizen("Trần Thị An")
         join_group(stack, group, an)
         stack.send_message(an, "Cây đổ chắn ngang đường ở thị trấn Lộc Hà, xe không qua được", group=group.external_id)
-        wait_until(lambda: Case.objects.count() == 1, 10, "case")
+        wait_until(lambda: Case.objects.count() == 1, why="case")
         word = wait_until(
             lambda: [t for t in list_group_texts(stack, group) if "Nội quy" not in t], 10, "word in the group"
         )[0]

@@ -67,7 +67,7 @@ def test_two_people_open_it_and_the_person_hears(real_db: None, tmp_path: Path, 
     try:
         with run_processes(tmp_path) as stack:
             report_link = send_report(stack)
-            case = wait_until(Case.objects.first, 20, "case")
+            case = wait_until(Case.objects.first, why="case")
             request_and_open(stack, case, chief, [p for p, _, _ in people[:2]], report_link)
     finally:
         restore_first_keys(now)

@@ -18,7 +18,7 @@ LANDMARK_TEXT = "Hàng quán lấn hết vỉa hè chỗ quán bà Hoa"
 def report_case(stack: ProcessHarness, name: str, text: str) -> Case:
     existing = set(Case.objects.values_list("pk", flat=True))
     stack.send_message(stack.create_citizen(name), text)
-    return wait_until(lambda: Case.objects.exclude(pk__in=existing).first(), 15, "case")
+    return wait_until(lambda: Case.objects.exclude(pk__in=existing).first(), why="case")
 
 
 def test_a_place_that_officers_confirmed_is_known_without_a_restart(

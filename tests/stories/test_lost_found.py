@@ -20,7 +20,7 @@ KEYS = "Nhặt được chùm chìa khóa xe máy ở xã Lộc Hà sáng nay"
 def report_case(stack: ProcessHarness, name: str, text: str) -> Case:
     existing = set(Case.objects.values_list("pk", flat=True))
     stack.send_message(stack.create_citizen(name), text)
-    return wait_until(lambda: Case.objects.exclude(pk__in=existing).first(), 15, "case")
+    return wait_until(lambda: Case.objects.exclude(pk__in=existing).first(), why="case")
 
 
 @pytest.mark.parametrize("order", [(LOST, FOUND), (FOUND, LOST)])
@@ -30,7 +30,7 @@ def test_new_posts_meet_across_communes(real_db: None, tmp_path: Path, officer: 
         first_case, second_case = (report_case(stack, f"Trần Văn {n}", text) for n, text in enumerate(order))
         assert first_case.unit_id != second_case.unit_id
         for own_case, matched_case in ((first_case, second_case), (second_case, first_case)):
-            event = wait_until(lambda case=own_case: case.events.filter(verb="matched").first(), 20, "matched")
+            event = wait_until(lambda case=own_case: case.events.filter(verb="matched").first(), why="matched")
             assert event.data == {"cases": [matched_case.code]}
         assert not keys.events.filter(verb="matched").exists(), "the control: keys do not match a wallet"
     page = sign_in_browser(officer("PROVINCE_DUTY", "42")).get(build_case_url(first_case)).content.decode()

@@ -29,12 +29,12 @@ def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> 
         people = [stack.create_citizen(f"Người {n}") for n in range(6)]
         for reporter, text in zip(people, (*FIRE_REPORTS, *OTHER_REPORTS), strict=True):
             stack.send_message(reporter, text)
-        wait_until(lambda: CaseMessage.objects.count() == 6, 20, "all heard")
+        wait_until(lambda: CaseMessage.objects.count() == 6, why="all heard")
         assert Case.objects.count() == 4, list(Case.objects.values_list("title", flat=True))
         case = CaseMessage.objects.get(message__text=FIRE_REPORTS[0]).case
         assert (case.reports.count(), case.events.filter(verb="witnessed").count()) == (3, 2)
         first = [
-            wait_until(lambda reporter=reporter: stack.list_received_texts(reporter), 15, "receipt")[0]
+            wait_until(lambda reporter=reporter: stack.list_received_texts(reporter), why="receipt")[0]
             for reporter in people[:3]
         ]
         assert len(set(first)) == 1, "no reporter can detect that they were not the first"
