@@ -27,10 +27,14 @@ from binhyen.kit.i18n_markers import N_
 
 PER_MINUTE = 4000  # for the app; packages of the account allow less: settings["per_minute"]
 _MINUTE = dt.timedelta(seconds=60)
+# Zalo counts a call when it arrives, which may be this much later than we count it: then it is also still in Zalo's
+# minute when it has left ours.
+_MAX_TRANSIT = dt.timedelta(seconds=1)
+_WINDOW = _MINUTE + _MAX_TRANSIT
 
 
 class SlidingWindowLimiter:
-    """Sliding-window rate limiter: at most `per_minute` calls within any 60 s; 0 = no own limit."""
+    """Sliding-window rate limiter: at most `per_minute` calls within any `_WINDOW`; 0 = no own limit."""
 
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute
@@ -44,10 +48,10 @@ class SlidingWindowLimiter:
             self._forget_future(now)
             if self._closed_until and now < self._closed_until:
                 return (self._closed_until - now).total_seconds()
-            while self._calls and now - self._calls[0] >= _MINUTE:
+            while self._calls and now - self._calls[0] >= _WINDOW:
                 self._calls.popleft()
             if self.per_minute and len(self._calls) >= self.per_minute:
-                return (self._calls[0] + _MINUTE - now).total_seconds()
+                return (self._calls[0] + _WINDOW - now).total_seconds()
             self._calls.append(now)
             return 0.0
 
@@ -55,7 +59,7 @@ class SlidingWindowLimiter:
         """Return whether less than this share of the minute is used; counts nothing."""
         with self._lock:
             self._forget_future(now)
-            used = sum(now - call < _MINUTE for call in self._calls)
+            used = sum(now - call < _WINDOW for call in self._calls)
             is_closed = self._closed_until is not None and now < self._closed_until
             return not is_closed and (not self.per_minute or used < max(1, int(self.per_minute * share)))
 
