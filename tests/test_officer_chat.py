@@ -107,6 +107,29 @@ def test_a_forwarded_message_gets_its_group_and_place(
     assert set(Outgoing.objects.filter(purpose="APART").values_list("state", flat=True)) == {"SENT"}
 
 
+OTHER = "Trâu nhà ai phá nát vườn rau mới trồng từ hôm kia"
+
+
+def test_each_forwarded_text_is_a_report_of_its_own(officer: Any, unit: Any, zalo: OfficerZalo) -> None:
+    """They come from different people; a picture and a short addition belong to the text before them."""
+    author = officer("OFFICER")
+    create_manual_group(unit("18568"), author)
+    link(sign_in(author), zalo)
+    answers = [*zalo.send(FORWARDED), *zalo.send(OTHER)]
+    assert Case.objects.count() == 2 and sum("từ nhóm nào" in row.text for row in answers) == 2
+    assert not any(row.purpose == "ASK" for row in answers), "asked for the group, not also for the place"
+    first, last = Case.objects.order_by("pk")
+    picture = {"msg_id": "9", "attachments": [{"type": "image", "payload": {"url": "https://x.zdn.vn/1.jpg"}}]}
+    zalo.receive_event("user_send_image", message=picture, hours_ago=0)
+    zalo.send("ở thôn Phú Mậu ạ")
+    assert [first.case_messages.count(), last.case_messages.count()] == [1, 3] and Case.objects.count() == 2
+
+
+def test_control_the_texts_of_a_citizen_belong_together(officer: Any, unit: Any, zalo: OfficerZalo) -> None:
+    answers = [*zalo.send(FORWARDED), *zalo.send(OTHER)]
+    assert Case.objects.count() == 1 and any(row.purpose == "ASK" for row in answers)
+
+
 def test_other_answers_and_other_cases(officer: Any, unit: Any, zalo: OfficerZalo) -> None:
     author = officer("OFFICER")
     groups = [create_manual_group(unit("18568"), author, name=f"Nhóm thôn {n}") for n in range(4)]
@@ -178,14 +201,14 @@ def test_the_link_belongs_to_its_officer_and_ends(officer: Any, unit: Any, zalo:
     assert sign_in(officer("PROVINCE_STAFF", "42")).post(LINK_URL, {"do": "code"}).status_code == 403
 
 
-def test_dead_links_are_deleted(officer: Any, unit: Any, zalo: OfficerZalo) -> None:
+def test_invalid_links_are_deleted(officer: Any, unit: Any, zalo: OfficerZalo) -> None:
     now, author = clock.now(), officer("OFFICER")
     link(sign_in(author), zalo)
     take_code(sign_in(officer("OFFICER")))
 
     def sweep(later: dt.timedelta) -> int:
         with rls.acting_as("worker"):
-            officer_chat.delete_dead_links(now + later, 10)
+            officer_chat.delete_invalid_links(now + later, 10)
         return OfficerChat.objects.count()
 
     assert sweep(dt.timedelta(minutes=14)) == 2 and sweep(dt.timedelta(minutes=16)) == 1

@@ -6,7 +6,7 @@ A pressed button comes back as a message, such as «Tin từ nhóm Bình yên Na
 import datetime as dt
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -36,6 +36,7 @@ _CHAT_LIMIT = RateLimit(burst=5, per_second=1 / 600)  # codes that one chat may 
 _TOTAL_LIMIT = RateLimit(burst=60, per_second=1 / 60)  # codes that all chats may try
 _LINK_COMMAND = re.compile(r"lien ket (\d{3}) ?(\d{3})")
 _ORIGIN_COMMAND = re.compile(r"\s*(tin từ nhóm (.{1,60}?)|tin của tôi)\s*·\s*([0-9A-Z]{4}-[0-9A-Z]{4})\s*", re.I)
+_MAX_COMMAND_LENGTH = 120
 _OTHER_GROUP = "khác"
 
 # Texts of the chat: always in Vietnamese.
@@ -77,13 +78,13 @@ def delete_own_link(*, officer: Officer, now: dt.datetime) -> None:
         _record_link("officer_chat.unlinked", officer, now=now)
 
 
-def delete_dead_links(now: dt.datetime, limit: int) -> None:
+def delete_invalid_links(now: dt.datetime, limit: int) -> None:
     """Delete unused codes, and links whose officer is inactive or whose reporter was erased or got a new pseudonym."""
     is_unused = Q(linked_at=None, code_expires_at__lt=now)
     # nosemgrep: identity-through-relation  whether there is one, never its content
     is_erased = Q(reporter__isnull=False, reporter__contacts__isnull=True)
-    dead = OfficerChat.objects.filter(is_unused | is_erased | Q(officer__is_active=False)).order_by("pk")
-    OfficerChat.objects.filter(pk__in=list(dead.values_list("pk", flat=True)[:limit])).delete()
+    invalid = OfficerChat.objects.filter(is_unused | is_erased | Q(officer__is_active=False)).order_by("pk")
+    OfficerChat.objects.filter(pk__in=list(invalid.values_list("pk", flat=True)[:limit])).delete()
 
 
 def _require_worker(officer: Officer) -> None:
@@ -106,7 +107,12 @@ def _hash_link_code(code: str) -> str:
 class ChatCommands:
     """Commands of officers in a private chat (intake/officer_chat.py)."""
 
+    def list_linked_reporters(self, reporter_ids: Sequence[int]) -> frozenset[int]:
+        return frozenset(_select_links(reporter_ids).values_list("reporter_id", flat=True))
+
     def is_command(self, text: str, reporter_id: int) -> bool:
+        if len(text) > _MAX_COMMAND_LENGTH:
+            return False
         if _LINK_COMMAND.fullmatch(fold_to_words(text)):
             return True
         return _ORIGIN_COMMAND.fullmatch(to_nfc(text)) is not None and _select_links([reporter_id]).exists()
@@ -127,8 +133,6 @@ class ChatCommands:
         return _record_origin(report, answer[2], link.officer, now=now)
 
     def build_origin_questions(self, codes: Mapping[int, str]) -> dict[int, OriginQuestion]:
-        if not codes:
-            return {}
         questions = {}
         for link in _select_links(list(codes)):
             code, reporter_id = format_code(codes[link.reporter_id or 0]), link.reporter_id or 0
@@ -140,7 +144,7 @@ class ChatCommands:
         return questions
 
 
-def _select_links(reporter_ids: list[int]) -> "QuerySet[OfficerChat]":
+def _select_links(reporter_ids: Sequence[int]) -> "QuerySet[OfficerChat]":
     """Return the links of these reporters to officers that may pass messages on."""
     links = OfficerChat.objects.filter(reporter__in=reporter_ids, officer__is_active=True, officer__unsure_since=None)
     return links.select_related("officer__unit")
@@ -176,14 +180,14 @@ def _record_origin(report: Report, name: str, officer: Officer, *, now: dt.datet
     group = next((row for row in groups if fold_text(row.name) == fold_text(name)), None)
     if group is None and fold_text(name) != fold_text(_OTHER_GROUP):
         return _NO_CASE_TEXT
-    if not case.is_restricted:
+    if not case.is_restricted and officer.pk not in (case.excluded_officers or ()):
         if group is not None and case.commune_id is None:
             _place_case(case.pk, group, now=now)
         sharing_services.add_origin_note(Report.objects.filter(pk=report.pk), group, officer, now=now)
         messages = CaseMessage.objects.filter(case=case, message__reporter=report.reporter_id).exclude(message__text="")
         text = messages.order_by("pk").values_list("message__text", flat=True).first() or ""
         fingerprint = sharing_services.compute_fingerprint(officer.unit_id, text)
-        sharing_services.record_passed_on(fingerprint, group, officer, now=now)
+        sharing_services.record_shared_message(fingerprint, group, officer, now=now)
     origin = f"tin từ nhóm {group.name}" if group else "tin từ nhóm khác. Bạn ghi tên nhóm ở trang vụ việc"
     return _NOTED_TEXT.format(code=format_code(case.code), origin=origin)
 

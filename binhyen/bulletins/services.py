@@ -554,7 +554,7 @@ def sweep_ended(now: dt.datetime, limit: int) -> int:
     passed_on = SharedMessage.objects.filter(at__lt=now - get_retention_span("bulletin")).order_by("pk")
     SharedMessage.objects.filter(pk__in=passed_on.values("pk")[:limit]).delete()
     CapAlert.objects.filter(received_at__lt=now - CAP_ALERTS_KEPT_FOR).delete()
-    officer_chat.delete_dead_links(now, limit)
+    officer_chat.delete_invalid_links(now, limit)
     return len(ids) + len(stale_ids)
 
 

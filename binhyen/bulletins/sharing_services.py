@@ -80,7 +80,7 @@ def pass_on(*, form: SharedForm, officer: Officer, now: dt.datetime) -> SharedRe
         token = _send(form, text, fingerprint, group, now=now)
     except KeyReused:
         return SharedResult(is_double=True)
-    record_passed_on(fingerprint, group, officer, now=now)
+    record_shared_message(fingerprint, group, officer, now=now)
     reports = Report.objects.filter(link_hash=hash_token(token))
     return SharedResult(add_origin_note(reports, group, officer, now=now))
 
@@ -104,8 +104,8 @@ def _send(form: SharedForm, text: str, fingerprint: str, group: ManualGroup | No
 
 
 @transaction.atomic
-def record_passed_on(fingerprint: str, group: ManualGroup | None, officer: Officer, *, now: dt.datetime) -> None:
-    """Record that the officer passed a message on, so that a repetition in the unit is found."""
+def record_shared_message(fingerprint: str, group: ManualGroup | None, officer: Officer, *, now: dt.datetime) -> None:
+    """Store the fingerprint of a message that an officer passed on, so that the unit does not report it twice."""
     fields = {"group": group, "officer": officer, "at": now}
     SharedMessage.objects.get_or_create(unit_id=officer.unit_id, fingerprint=fingerprint, defaults=fields)
     object_name = f"manual_group:{group.public_id}" if group else "manual_group:-"

@@ -55,7 +55,7 @@ _SIMILAR_CATEGORIES = (
 )
 _RARELY_DANGER = ITEM_CATEGORIES | {"drugs_gambling", "scam", "environment_noise"}
 """Rarely a danger to life: a later urgency is doubtful, and a confidential reporter would pay for the doubt."""
-_MIN_REPORT_WORDS, _MIN_CERTAIN_WORDS = 4, 8  # words that may describe another incident; that do so by themselves
+MIN_REPORT_WORDS, _MIN_CERTAIN_WORDS = 4, 8  # words that may describe another incident; that do so by themselves
 
 
 def select_case(open_cases: Sequence[OpenCase], facts: MessageFacts) -> OpenCase | None:
@@ -220,7 +220,7 @@ def is_standalone_report(facts: MessageFacts) -> bool:
     return (
         facts.category not in NON_CASE_CATEGORIES
         and facts.confidence >= TRUSTED_CONFIDENCE
-        and facts.words >= _MIN_REPORT_WORDS
+        and facts.words >= MIN_REPORT_WORDS
     )
 
 

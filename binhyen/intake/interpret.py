@@ -184,7 +184,8 @@ def _decide_item(in_context: ItemInContext, context: BatchContext) -> DecidedIte
         placed,
         facts,
         decision,
-        None if facts.is_sealed else question,  # the answer would be sealed: its officer asks
+        # The answer in a sealed case would be sealed: its officer asks. Officers are asked for the group instead.
+        None if facts.is_sealed or classified.item.reporter_id in context.officers else question,
         recent_messages=entry.recent_messages,
         earlier_text=message_context.find_earlier_text(entry, facts),
         is_combined_complaint=entry.combined_case_id is not None,

@@ -68,13 +68,15 @@ class InboundItem:
 class BatchContext:
     """Data loaded once for a batch: the senders' cases by reporter (newest first), reader, directory.
 
-    `alarm_bar`: log-odds from which a learnt danger in a group raises an alarm.
+    `alarm_bar`: log-odds from which a learnt danger in a group raises an alarm. `officers`: reporters that are an
+    officer's own chat (officer_chat.py).
     """
 
     cases_by_reporter: Mapping[int, Sequence[OpenCase]]
     reader: Reader
     directory: Directory
     alarm_bar: float = DANGER_TALK_BAR
+    officers: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,13 @@ from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
 from binhyen.cases.incident_features import Age, OpenCase, Phase
 from binhyen.cases.queries import reporter_cases
 from binhyen.channels.models import Message
-from binhyen.intake.case_assignment import belongs_to_case, is_police_complaint
+from binhyen.intake.case_assignment import MIN_REPORT_WORDS, belongs_to_case, is_police_complaint
 from binhyen.intake.complaint_detection import detect
 from binhyen.intake.complaint_detection.detect import Classify, detect_in_combined, mentions_police
-from binhyen.intake.decision import Destination, Intent, MessageFacts
+from binhyen.intake.decision import NON_CASE_CATEGORIES, Destination, Intent, MessageFacts, Origin
 from binhyen.intake.items import BatchContext, ClassifiedItem, DecidedItem, InboundItem, ItemInContext
 from binhyen.intake.model_cache import get_alarm_bar, get_text_reader
+from binhyen.intake.officer_chat import get_officer_chat
 from binhyen.kit.text import fold_to_words
 from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE
 from binhyen.language.reading import DANGER, Reading
@@ -34,11 +35,13 @@ _WEAK_CATEGORIES = frozenset({"admin_question", "other"})  # a wrong or a lost i
 
 
 def load_context(batch: Sequence[InboundItem], *, now: dt.datetime) -> BatchContext:
-    """Load the open cases of the senders, and the cases of the status pages that they write on."""
+    """Load the open cases of the senders, the cases of the status pages they write on, and which are officers."""
     reporter_ids = [item.reporter_id for item in batch if not item.is_new_reporter]
     own_cases = reporter_cases.list_open_cases(reporter_ids, now=now)
     page_cases = reporter_cases.list_cases_of_reports([item.about for item in batch if item.about], now=now)
-    return BatchContext(own_cases | page_cases, get_text_reader(), areas.get_directory(), get_alarm_bar())
+    known_senders = [item.reporter_id for item in batch if item.origin is Origin.CHAT and not item.is_new_reporter]
+    officers = get_officer_chat().list_linked_reporters(known_senders) if known_senders else frozenset()
+    return BatchContext(own_cases | page_cases, get_text_reader(), areas.get_directory(), get_alarm_bar(), officers)
 
 
 def add_context(
@@ -51,6 +54,9 @@ def add_context(
     in_context: list[ItemInContext] = []
     for classified in classified_items:
         reporter_id = classified.item.reporter_id
+        if _is_forwarded(classified, context):
+            in_context.append(ItemInContext(classified, (), (), {}))
+            continue
         recent = tuple(recent_messages.get(classified.item.conversation_id, ())) if not classified.item.group else ()
         in_context.append(
             ItemInContext(
@@ -61,6 +67,18 @@ def add_context(
             )
         )
     return in_context
+
+
+def _is_forwarded(classified: ClassifiedItem, context: BatchContext) -> bool:
+    """Return whether it is a report that an officer forwarded: consecutive ones come from different people.
+
+    Their pictures without words, short additions and answers belong to the text before, as those of anybody.
+    """
+    item, reading = classified.item, classified.reading
+    if item.origin is not Origin.CHAT or item.reporter_id not in context.officers or classified.asks_status:
+        return False
+    is_report = reading.category not in NON_CASE_CATEGORIES and len(item.message.text.split()) >= MIN_REPORT_WORDS
+    return is_report or reading.urgency >= DANGER
 
 
 def _select_referenced(open_cases: Sequence[OpenCase], code: str) -> tuple[OpenCase, ...]:

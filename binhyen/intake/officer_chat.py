@@ -4,7 +4,7 @@ Which reporters are officers is shown on no page: their commands and the questio
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -24,6 +24,10 @@ class OriginQuestion:
 
 
 class OfficerChatCommands(Protocol):
+    def list_linked_reporters(self, reporter_ids: Sequence[int]) -> frozenset[int]:
+        """Return those of the reporters that are an officer's own chat."""
+        ...
+
     def is_command(self, text: str, reporter_id: int) -> bool:
         """Return whether a private text is a command: a link code, or an answer of a linked officer."""
         ...

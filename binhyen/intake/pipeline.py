@@ -47,6 +47,6 @@ def _process_batch(batch: Sequence[InboundItem], *, now: dt.datetime) -> list[It
     relocated = storage.set_case_places(stored, now=now)
     storage.rate_outcomes(stored, now=now)
     storage.queue_replies(stored, opened | joined, relocated, now=now)
-    storage.ask_origins(stored, opened | joined, now=now)
+    storage.ask_origins(stored, opened | joined, context, now=now)
     results = storage.build_results(stored, opened | joined)
     return results + confidential.process_confidential(confidential_items, now=now)

@@ -26,12 +26,11 @@ from binhyen.intake.decision import (
     Action,
     AutoReply,
     FollowUpRelation,
-    Origin,
     is_confidential,
     is_sensitive,
     must_seal,
 )
-from binhyen.intake.items import DecidedItem, IncidentMatch, ItemResult, StoredItem, iter_identifiers
+from binhyen.intake.items import BatchContext, DecidedItem, IncidentMatch, ItemResult, StoredItem, iter_identifiers
 from binhyen.intake.officer_chat import get_officer_chat
 from binhyen.intake.replies import build_origin_draft, build_replies
 from binhyen.intake.texts import UNSURE_PLACE_PREFIX
@@ -311,13 +310,17 @@ def queue_replies(
     queue_messages(drafts, now=now)
 
 
-def ask_origins(stored: Sequence[StoredItem], cases: Mapping[int, Case], *, now: dt.datetime) -> None:
+def ask_origins(
+    stored: Sequence[StoredItem], cases: Mapping[int, Case], context: BatchContext, *, now: dt.datetime
+) -> None:
     """Ask officers from which group a message comes that they forwarded into their own chat."""
     entries = {
         entry.decided.item.reporter_id: entry
         for entry in stored
-        if entry.message.pk in cases and entry.decided.item.origin is Origin.CHAT
+        if entry.message.pk in cases and entry.decided.item.reporter_id in context.officers
     }
+    if not entries:
+        return
     codes = {reporter_id: cases[entry.message.pk].code for reporter_id, entry in entries.items()}
     questions = get_officer_chat().build_origin_questions(codes)
     drafts = [build_origin_draft(entries[reporter_id], question) for reporter_id, question in questions.items()]
