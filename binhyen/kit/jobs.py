@@ -17,7 +17,8 @@ Task = Callable[..., None]
 # Jobs with a higher priority are fetched first. `intake` and `delivery` keep 0, at which SQL functions queue jobs.
 QUEUE_PRIORITIES: Final = {"urgent": 10, "intake": 0, "delivery": 0, "answers": -5, "bulk": -10}
 # Longest wait for each case while messages are read: the threads of a process share one interpreter lock (GIL).
-# At 0.1 the answers of a backlog cost its reading a third of its rate (97 and 149 messages a second, medians of three).
+# At 0.1 the answers of a backlog cost its reading a third of its rate: 97 instead of 149 messages a second in
+# `./dev bench journey`, medians of three alternating runs.
 YIELD_SECONDS: Final = 0.5
 MAX_CASES_PER_JOB: Final = 100  # their ids are in its deduplication key, which is indexed
 

@@ -131,7 +131,7 @@ def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
     }
     preview = operator.post(URL, form | {"viec": "xem"})
     assert preview.status_code == 200 and "Phường Hà Sen sẽ nhận" in preview.content.decode()
-    assert '<td class="n">4.321</td>' in preview.content.decode(), "members, though nobody joined today"
+    assert '<td class="n">4.321</td>' in preview.content.decode(), "all members, also without a change today"
     assert not Reorganisation.objects.exists(), "a preview plans nothing"
     refused = operator.post(URL, form | {"viec": "len-lich", "can-cu": ""})
     assert refused.status_code == 422 and 'value="Hà Sen"' in refused.content.decode()
