@@ -178,7 +178,8 @@ class AccountCache:
         self._dsn = dsn
         self._kinds = kinds
         self._by_public_id: dict[str, tuple[str, ChannelAccount]] = {}
-        self._by_app: dict[tuple[str, str], dict[str, ChannelAccount]] = {}  # kind and app → account by its own id
+        # Channel → all accounts of its app by their own ids; only of apps with several.
+        self._siblings: dict[int, tuple[SharedAppAdapter, dict[str, ChannelAccount]]] = {}
         self._read_at = 0.0
         self._signed: dict[int, SignedTimes] = {}
         self._lock = asyncio.Lock()
@@ -202,24 +203,26 @@ class AccountCache:
             )
             for row in rows
         }
-        self._by_app = {}
+        self._siblings = self._group_by_app()
+        self._read_at = time.monotonic()
+
+    def _group_by_app(self) -> dict[int, tuple[SharedAppAdapter, dict[str, ChannelAccount]]]:
+        by_app: dict[tuple[str, str], tuple[SharedAppAdapter, dict[str, ChannelAccount]]] = {}
         for kind, account in self._by_public_id.values():
             adapter = self._kinds.find_kind(kind)
             if isinstance(adapter, SharedAppAdapter):
                 app, key = adapter.get_account_key(account.settings)
-                self._by_app.setdefault((kind, app), {})[key] = account
-        self._read_at = time.monotonic()
+                by_app.setdefault((kind, app), (adapter, {}))[1][key] = account
+        shared = [(adapter, accounts) for adapter, accounts in by_app.values() if len(accounts) > 1]
+        return {account.channel_id: (adapter, accounts) for adapter, accounts in shared for account in accounts.values()}
 
-    def find_addressed(self, kind: str, account: ChannelAccount, body: bytes) -> ChannelAccount:
+    def find_addressed(self, account: ChannelAccount, body: bytes) -> ChannelAccount:
         """Return the account that a webhook is for: an app has one address for all of its accounts. One that is not
         connected here gets no account of ours: its words stay with the address, whose adapter drops them.
         """
-        adapter = self._kinds.find_kind(kind)
-        if not isinstance(adapter, SharedAppAdapter):
+        if account.channel_id not in self._siblings:
             return account
-        siblings = self._by_app.get((kind, adapter.get_account_key(account.settings)[0]), {})
-        if len(siblings) < 2:
-            return account
+        adapter, siblings = self._siblings[account.channel_id]
         return siblings.get(adapter.read_account_key(body)[1], account)
 
     async def signed_times(self, channel_id: int) -> SignedTimes:
@@ -287,7 +290,7 @@ class WebhookApp:
         kind, account = channel
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         body = await read_body(receive, limit, headers.get("content-length", ""))
-        account = self._accounts.find_addressed(kind, account, body)
+        account = self._accounts.find_addressed(account, body)
         signed = await self._accounts.signed_times(account.channel_id)
         account = replace(account, newest_signed=signed.newest)
         webhook = self._kinds[kind].accept_webhook(account, headers, body, now=self._now())
