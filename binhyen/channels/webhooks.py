@@ -214,7 +214,7 @@ class AccountCache:
                 app, key = adapter.get_account_key(account.settings)
                 by_app.setdefault((kind, app), (adapter, {}))[1][key] = account
         shared = [(adapter, accounts) for adapter, accounts in by_app.values() if len(accounts) > 1]
-        return {account.channel_id: (adapter, accounts) for adapter, accounts in shared for account in accounts.values()}
+        return {known.channel_id: (adapter, accounts) for adapter, accounts in shared for known in accounts.values()}
 
     def find_addressed(self, account: ChannelAccount, body: bytes) -> ChannelAccount:
         """Return the account that a webhook is for: an app has one address for all of its accounts. One that is not
