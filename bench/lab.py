@@ -86,7 +86,7 @@ def measure_cpu() -> dict[str, float]:
             continue  # another program
         elif "binhyen.gateway" in line:
             sums["gateway"] += used
-        elif "granian" in line:
+        elif "binhyen.pages_server" in line:
             sums["pages"] += used
         elif "binhyen work" in line:
             sums["worker"] += used

@@ -233,7 +233,7 @@ def _measure_csv(port: int, session: dict[str, str]) -> None:
     ):
         while block := file.read(1 << 18):
             rows += block.count(b"\n")
-    memory = _measure_peak_memory("granian")
+    memory = _measure_peak_memory("binhyen.pages_server")
     print_figure("csv.rows", rows / meter.seconds, "rows/s", rows, pages_peak_mib=memory, **meter.per_operation(1))
 
 

@@ -143,7 +143,7 @@ def build_pages(socket_path: Path = settings.PAGES_SOCKET) -> Child:
     return Child(
         "pages",
         build_python_command(
-            "granian",
+            "binhyen.pages_server",
             "--interface",
             "wsgi",
             "--uds",
