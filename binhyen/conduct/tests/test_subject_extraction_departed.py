@@ -15,8 +15,8 @@ from binhyen.people.services import deactivate_officer, officers, transfer_offic
 pytestmark = pytest.mark.django_db
 # Nothing here mentions police except the name.
 TOLD = (
-    "Hồi tháng trước lên xã Lộc Hà làm giấy tạm trú thì {name} cầm của nhà tôi 3 triệu rồi im luôn",
-    "Chẳng hiểu ra sao, {name} lấy của nhà tôi 2 con gà rồi bảo phạt, ở xã Lộc Hà",
+    "Hồi tháng trước {name} cầm của nhà tôi 3 triệu rồi im luôn, ở xã Lộc Hà",
+    "Hôm chủ nhật {name} đạp vợ tôi ngã ở chợ Lộc Hà",
     "{name} tát con trai tôi giữa chợ Lộc Hà hôm thứ bảy",
 )
 NAME = "Phan Trọng Khuê"

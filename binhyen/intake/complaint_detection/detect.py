@@ -390,7 +390,9 @@ def classify_combined(earlier_text: str, text: str, classify: Classify) -> Readi
 def detect_across_messages(reading: Reading, earlier_text: str, text: str, classify: Classify) -> Reading:
     """Return the reading of `text`, or a complaint if it is one together with `earlier_text`."""
     is_complaint = reading.category in PROVINCE_ONLY_CATEGORIES and reading.confidence >= LOW_CONFIDENCE
-    if is_complaint or reading.category == "thanks" or reading.urgency >= DANGER:
+    # «là anh công an xã» resembles thanks («cảm ơn anh công an xã»), but names a culprit.
+    is_thanks = reading.category == "thanks" and not identifies_officer_only(text)
+    if is_complaint or is_thanks or reading.urgency >= DANGER:
         return reading
     combined_reading = classify_combined(earlier_text, text, classify)
     if combined_reading is None:

@@ -77,7 +77,7 @@ def test_the_stream_of_the_groups_sets_the_bar_and_the_page_shows_it(officer, un
     settings.MODELS_ROOT, settings.ALARM_BUDGET = tmp_path, 500
     monkeypatch.setattr(model_cache, "_model_cache", ModelCache())
     group = create_group(unit("18568"), NOW)
-    for score in (1.5, 3.0, None, None):
+    for score in (DANGER_TALK_BAR - 1, DANGER_TALK_BAR + 0.5, None, None):
         message = create_message(unit("18568"), now=NOW)
         Message.objects.filter(pk=message.pk).update(group=group, reading={"learnt_alarm": score})
     create_message(unit("18568"), now=NOW)  # private: not counted
@@ -88,8 +88,8 @@ def test_the_stream_of_the_groups_sets_the_bar_and_the_page_shows_it(officer, un
     assert "Còn ít tin" in operator.get("/hoc-may").content.decode()
     monkeypatch.setattr(alarm_budget, "MIN_MESSAGES", 1)
     settings.ALARM_BUDGET = 250
-    assert 1.5 < calibrate_alarms(now=NOW).bar < 3.0
+    assert DANGER_TALK_BAR - 1 < calibrate_alarms(now=NOW).bar < DANGER_TALK_BAR + 0.5
     monkeypatch.setattr(model_cache, "_model_cache", ModelCache())
-    assert 1.5 < model_cache.get_alarm_bar() < 3.0
+    assert DANGER_TALK_BAR - 1 < model_cache.get_alarm_bar() < DANGER_TALK_BAR + 0.5
     page = operator.get("/hoc-may").content.decode()
     assert "Báo khẩn do máy đoán" in page and "<b>250</b>" in page

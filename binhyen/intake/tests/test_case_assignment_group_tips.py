@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 POST = "Quán cầm đồ đầu xóm của mụ Lài tiêu thụ xe gian, toàn xe trộm"
 ALONE = ("dạ em làm công ở đó hai tháng rồi", "xe để sau kho, biển số bị đục hết")
-DOUBTFUL_DANGER = "con trai ổng đứng gác cửa, khóa cửa bên trong"  # an alarm of the model alone; no words name it
+DOUBTFUL_DANGER = "con trai ổng khóa cửa, có tiếng la bên trong"  # an alarm of the model alone; no words name it
 SECRETS = ("làm công", "lam cong", "hai tháng", "sau kho", "biển số bị đục")
 
 

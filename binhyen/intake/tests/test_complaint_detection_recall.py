@@ -40,18 +40,18 @@ def count_escalated(texts: list[str], rule: Callable[[str], bool] = is_escalated
 
 def test_sentences_put_aside_are_counted() -> None:
     """The figures of docs/test-evidence.md: update them there when they change, never fit the rules to them."""
-    assert count_escalated(people.PUT_ASIDE) == (40, 49) and count_escalated(people.ORDINARY_PUT_ASIDE) == (7, 45)
-    assert count_escalated(people.PUT_ASIDE, is_known_to_classifier) == (35, 49) and count_escalated(
+    assert count_escalated(people.PUT_ASIDE) == (43, 49) and count_escalated(people.ORDINARY_PUT_ASIDE) == (6, 45)
+    assert count_escalated(people.PUT_ASIDE, is_known_to_classifier) == (38, 49) and count_escalated(
         people.ORDINARY_PUT_ASIDE, is_known_to_classifier
-    ) == (5, 45)
+    ) == (4, 45)
 
 
 def test_allusions_put_aside_are_counted() -> None:
     """As above."""
-    assert count_escalated(allusions.PUT_ASIDE) == (25, 30) and count_escalated(allusions.ORDINARY_PUT_ASIDE) == (6, 60)
-    assert count_escalated(allusions.PUT_ASIDE, is_known_to_classifier) == (21, 30) and count_escalated(
+    assert count_escalated(allusions.PUT_ASIDE) == (26, 30) and count_escalated(allusions.ORDINARY_PUT_ASIDE) == (5, 60)
+    assert count_escalated(allusions.PUT_ASIDE, is_known_to_classifier) == (20, 30) and count_escalated(
         allusions.ORDINARY_PUT_ASIDE, is_known_to_classifier
-    ) == (2, 60)
+    ) == (3, 60)
     assert count_escalated(allusions.SEEN)[0] >= 29 and count_escalated(allusions.ORDINARY_SEEN)[0] <= 7
 
 

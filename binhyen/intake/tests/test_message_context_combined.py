@@ -238,7 +238,7 @@ def read_complaint_texts(texts: tuple[str, ...], now: dt.datetime) -> str:
     return "\n".join(stored)
 
 
-BEER = ("Quán bia đối diện trường xã Lộc Hà mở tới khuya", "chủ là vợ anh công an phó")
+BEER = ("Quán bia đối diện trường xã Lộc Hà mở nhạc tới khuya", "chủ là vợ anh công an phó")
 
 
 def test_a_complaint_includes_its_earlier_messages(now: dt.datetime) -> None:

@@ -18,7 +18,7 @@ _WORD = re.compile(r"[^\W_]+")
 # Folded words that only introduce an entity, or end it politely.
 _CONNECTING_WORDS = frozenset(
     "da vang o tai ben la cho gan ngay truoc sau trong ngoai canh doi dien luc khoang tam hoi ten toi em chau tui minh"  # noqa: SIM905
-    " anh chi chu bac co so sdt dt nha a nhe nghe do nay ni luon thoi ko".split()
+    " anh chi chu bac ong ba ngo hem xom cho co so sdt dt nha a nhe nghe do nay ni luon thoi ko".split()
 )
 
 

@@ -182,7 +182,7 @@ ALARM_SHIFT, LOUD_ALARM_SHIFT, HARMLESS_SHIFT, SETTLED_SHIFT = -0.2, -1.0, 0.7, 
 An alarm lowers it; a plainly harmless or a settled message raises it. From LOUD_ALARM_SHIFT on, the search for danger
 continues in parts of the message that no guard covers.
 """
-DANGER_TALK_BAR, REPORT_TALK_BAR = 2.5, 2.0
+DANGER_TALK_BAR, REPORT_TALK_BAR = 3.5, 2.0
 """Log-odds over talk of a social network, below which a learnt danger, or a report in a group, is taken for talk.
 
 Of a danger both outputs count together. Signs of talk are subtracted, those of a report added (classify/talk_signs.py).

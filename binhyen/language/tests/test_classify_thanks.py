@@ -22,8 +22,8 @@ FRAMES = (
 )
 LOST = 0.08
 """What may be read as mere thanks or talk for such a frame; without any it is 0.02."""
-KEPT = 52
-"""Of the 60 thanks; the model alone keeps 54."""
+KEPT = 53
+"""Of the 60 thanks."""
 ASIDE = (
     "{}. Nhân tiện cho em hỏi làm hộ chiếu mất mấy ngày ạ",
     "{}. À mà em có nhặt được chùm chìa khóa ở sân vận động, ai mất thì lên lấy",

@@ -85,7 +85,7 @@ def test_a_greeting_in_front_is_left_out(text: str, remaining: str) -> None:
 
 
 def test_what_is_worded_like_talk_opens_no_case_in_a_group() -> None:
-    reading = READER.understand("công an ngu quá trời, xử nhẹ vậy thì ai sợ")
+    reading = READER.understand("công an ngu, xử nhẹ hều thì đứa nào sợ")
     assert reading.is_talk
     assert not would_open_case_in_group(replace(reading, category="violence", confidence=0.9, urgency=2))
     report = READER.understand("Đêm qua nhà em ở thôn Nam Thượng bị trộm cạy cửa lấy mất xe máy")

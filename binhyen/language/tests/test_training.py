@@ -8,7 +8,9 @@ from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import sparse
 
 from binhyen.kit.text import fold_text
 from binhyen.language.classify.classifier import SHIPPED, Classifier
@@ -17,9 +19,9 @@ from binhyen.language.model_selection import read_shipped_metrics
 from binhyen.language.reader import Reader
 from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.tokenizer import tokenize
-from binhyen.language.training import rows
+from binhyen.language.training import fit, rows
 from binhyen.language.training.anonymize import mask_personal_data
-from binhyen.language.training.build import compare_models, train_model
+from binhyen.language.training.build import add_courtesy, append_places, compare_models, train_model
 from binhyen.language.training.command import main
 from binhyen.language.training.metrics import Metrics, format_metrics, measure_model
 from binhyen.language.training.rows import TrainingRow, fill_row, filter_split
@@ -49,6 +51,21 @@ def test_the_repository_holds_enough_different_messages() -> None:
     assert {row.category for row in ALL} == set(CATEGORIES)
     assert {row.urgency for row in ALL} == {0, 1, 2, 3}
     assert sum(fold_text(row.text) == row.text.lower() for row in ALL) / len(ALL) >= 0.33
+
+
+def test_a_word_of_one_class_speaks_for_it_and_other_blocks_are_not_seen() -> None:
+    dense = np.array([[1.0, 0, 0, 1], [1, 0, 0, 0], [0, 1, 0, 1], [0, 1, 1, 0]])
+    learnt = fit.FeatureMatrix((("a", "b"), ("c",), ("sign",), ()), np.ones(4, np.float32), sparse.csr_matrix(dense))
+    weights, bias = fit._fit_class_ratios(learnt, np.array([0, 0, 1, 1]))
+    assert weights.shape == (4, 2) and bias.shape == (2,)
+    assert weights[0, 0] > 0 > weights[0, 1] and weights[1, 1] > 0 > weights[1, 0]
+    assert (weights[3] == 0).all(), "signs are not among the blocks of this model"
+
+
+def test_a_new_row_changes_no_copy_of_another() -> None:
+    copies = {row.id: row.text for row in (*add_courtesy(ALL[1:]), *append_places(ALL[1:]))}
+    more = {row.id: row.text for row in (*add_courtesy(ALL), *append_places(ALL))}
+    assert copies and {name: more[name] for name in copies} == copies
 
 
 def test_no_family_of_texts_crosses_a_split() -> None:
