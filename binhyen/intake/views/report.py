@@ -172,10 +172,13 @@ def _render_form(
 def receipt_page(request: HttpRequest, link: str) -> HttpResponse:
     """Show the receipt: emergency numbers if life is in danger, the code, the link, the next steps."""
     report_row = get_report_by_link(link)
+    is_danger = report_row.case.urgency >= DANGER
+    # The legal date of the answer, weeks away, would read as the time until help comes.
+    due = "" if is_danger else format_answer_due(report_row.case, now=clock.now())
     receipt = {
         "code": format_code(report_row.case.code),
         # The model knows no English: English readers see the numbers at any predicted urgency.
-        "danger": report_row.case.urgency >= DANGER or get_language() != settings.LANGUAGE_CODE,
+        "danger": is_danger or get_language() != settings.LANGUAGE_CODE,
         "status_url": request.build_absolute_uri(reverse("status", args=[link])),
         "path": reverse("status", args=[link]),
         "has_word": report_row.recovery is not None,
@@ -184,7 +187,7 @@ def receipt_page(request: HttpRequest, link: str) -> HttpResponse:
             _("Tin của bạn đã đến {unit}. Cán bộ đọc và trả lời ở trang theo dõi.").format(
                 unit=report_row.case.unit.name
             ),
-            *([due] if (due := format_answer_due(report_row.case, now=clock.now())) else ()),
+            *([due] if due else ()),
             _("Trình duyệt không tự báo. Bạn mở lại đường dẫn trên để xem trả lời, viết thêm hoặc gửi thêm ảnh."),
             _("Xong việc, kết quả hiện ở đó. Bạn có thể cho biết việc ấy có ích không."),
         ],

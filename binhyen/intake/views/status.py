@@ -163,8 +163,10 @@ def _render_status(
     other_reports = queries.list_other_reports(report)
     messages = queries.list_page_messages(report, other_reports, derive_complaint_key(link))
     disclosures = list_disclosures(report.reporter_id)
+    is_danger = _has_recent_emergency_numbers(report, messages, now=now)
     context = {
-        "report": _build_state(report, other_reports, now=now),
+        # In danger the legal date of the answer, weeks away, would read as the time until help comes.
+        "report": _build_state(report, other_reports, now=now) | ({"due": ""} if is_danger else {}),
         "put_away": report.case.is_restricted and all(line.ours for line in messages),
         "feedback": _build_feedback(report, link, request),
         "thread": _build_thread(messages, link, code="" if other_reports else _get_deciding_case(report).code),
@@ -187,7 +189,7 @@ def _render_status(
         "newest_url": f"#{_NEWEST_ANCHOR}" if messages else "",
         "long": len(messages) > _MAX_WITHOUT_LINK,
         "answered": _get_last_answer(report, messages),
-        "danger": _has_recent_emergency_numbers(report, messages, now=now),
+        "danger": is_danger,
         "keep_form": "viet-them-o" if report.conversation_id else "",
         "now": now,
     }
