@@ -99,7 +99,7 @@ def append_places(rows: Sequence[TrainingRow]) -> list[TrainingRow]:
     """Return copies of some calm rows with a place at their end; deterministic."""
     copies = []
     for row in rows:
-        dice = _seed_dice(row, "place")
+        dice = _create_random(row, "place")
         if row.urgency > 1 or dice.random() >= PLACED_SHARE:
             continue
         where = dice.choice(PLACE_PHRASES)
@@ -108,7 +108,7 @@ def append_places(rows: Sequence[TrainingRow]) -> list[TrainingRow]:
     return copies
 
 
-def _seed_dice(row: TrainingRow, purpose: str) -> random.Random:
+def _create_random(row: TrainingRow, purpose: str) -> random.Random:
     """Return the random numbers of a row for one purpose: a new row changes no copy of another."""
     # nosemgrep: dice-for-secrets  which rows get a frame or a place, the same each time
     return random.Random(f"{_SEED} {purpose} {row.id}")  # noqa: S311 - variety, not secrecy
@@ -118,7 +118,7 @@ def add_courtesy(rows: Sequence[TrainingRow]) -> list[TrainingRow]:
     """Return copies of some rows between an opening and a closing phrase; deterministic."""
     copies = []
     for row in rows:
-        dice = _seed_dice(row, "courtesy")
+        dice = _create_random(row, "courtesy")
         share = _DANGER_SHARE if row.urgency == 3 else _OTHER_SHARE
         if row.category in _IDLE or dice.random() >= share:
             continue

@@ -21,7 +21,7 @@ from tests import rls
 
 __all__ = ["who"]
 pytestmark = pytest.mark.django_db
-AFRAID, THANKS, FIGHT = "em sợ lắm", "Cảm ơn anh", "Có người đánh nhau trước cổng nhà em, họ cầm dao"
+AFRAID, THANKS, FIGHT = "em lo lắm", "Cảm ơn anh", "Có người đánh nhau trước cổng nhà em, họ cầm dao"
 HOURS = dt.timedelta(hours=1)
 
 
