@@ -33,7 +33,7 @@ from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading
 
 COMPLAINT = "officer_complaint"
-WEAK = "Công an xã ém vụ chặt rừng"  # the classifier alone gives it a probability of one in four
+WEAK = "Công an xã ém vụ chặt rừng"  # the classifier alone gives it a probability of one in three
 WRITINGS = [str, fold_text]
 _reader = Reader()
 
