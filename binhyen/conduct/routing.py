@@ -224,11 +224,8 @@ def can_pass_on(conflict_keys: Collection[str]) -> bool:
 # Escalation of waiting complaints: recipients, and the time when an alarm moves a desk up. Pure.
 #
 # People in the conflict set are never alerted; a desk without recipients is skipped. An urgent complaint (danger to
-# life,
-# violence under way) rings at its own desk at once; an overdue one at the desk above. Without acknowledgement it moves
-# up
-# a desk at a time: two steps of at most 450 seconds, so the highest desk is alerted within 15 minutes (reference
-# E.13).
+# life, violence under way) rings at its own desk at once; an overdue one at the desk above. Without acknowledgement it
+# moves up a desk at a time: two steps of at most 450 seconds, so the highest desk is alerted within 15 minutes.
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,9 @@ class ComplaintText:
     """Text of a complaint.
 
     `unit_ids`: police units possibly meant; `link_key`: 32 bytes that only the holder of the status link can derive,
-    b"" in
-    a chat; `message_id`: its row, already without text, 0 if none; `earlier_message_ids`: messages just before it,
-    repeated
-    in the text, which no lower unit may read any more; `context`: earlier text of the author in another case of theirs
-    that
-    stays; it names no person by itself; `resumes`: as in `cases/services/follow_ups.py`.
+    b"" in a chat; `message_id`: its row, already without text, 0 if none; `earlier_message_ids`: messages just before
+    it, repeated in the text, which no lower unit may read any more; `context`: earlier text of the author in another
+    case of theirs that stays; it names no person by itself; `resumes`: as in `cases/services/follow_ups.py`.
     """
 
     message_id: int
@@ -48,8 +45,7 @@ class Referral:
     """A complaint that is stored only if the person insists.
 
     `lines`: other authorities to turn to, for a page; `letter`: the same for a chat, where nothing is stored and the
-    text
-    must be written again.
+    text must be written again.
     """
 
     lines: tuple[str, ...]
@@ -69,8 +65,7 @@ class StoredComplaint:
     """A stored complaint.
 
     `letter`: the immediate private reply. `key_id`, `private`: the conversation key of its text and its private half,
-    for
-    the copy of a receipt.
+    for the copy of a receipt.
     """
 
     case: Case

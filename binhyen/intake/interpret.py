@@ -356,10 +356,8 @@ def build_question(
     """Return the one question that follows the receipt of a new case, or None.
 
     Only for a case opened in a private conversation: in a group no question is asked. `located`: the commune is known,
-    if
-    only by an attached point. For a sensitive report the question repeats no place; with low confidence it names no
-    topic
-    either.
+    if only by an attached point. For a sensitive report the question repeats no place; with low confidence it names no
+    topic either.
     """
     if decision.do is not Action.OPEN or decision.reply is not AutoReply.RECEIVED:
         return None

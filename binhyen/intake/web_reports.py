@@ -95,8 +95,7 @@ def send_report(*, sending: Submission, now: dt.datetime) -> str:
 
     Concurrent reports share a transaction (docs/decisions/0005-group-commit.md). Duplicates are rare: the unique link
     refuses the second one, and only then is it looked up. With photos the lookup comes first, so that none is decoded
-    and
-    stored in vain.
+    and stored in vain.
     """
     token, external_id = derive_link(sending.key), sending.derive_external_id()
     if sending.photos and _was_sent_with_key(token, external_id):
@@ -132,8 +131,7 @@ def find_same_submission(*, sending: Submission, key: str) -> str | None:
     """Return the status page of the submission with `key` if the text is the same.
 
     «Quay lại» brings back a form with a new key and the old text, mostly without its photos and point; photos or a
-    point
-    that were not there before make it a new report.
+    point that were not there before make it a new report.
     """
     token, external_id = derive_link(key), replace(sending, key=key).derive_external_id()
     conversation_ids = Report.objects.filter(link_hash=hash_token(token)).values("conversation_id")

@@ -27,8 +27,7 @@ def check_alive(connection: psycopg.Connection[Any]) -> None:
     """Raise `psycopg.OperationalError` if the server has closed the connection.
 
     Otherwise, after a restart, the first user of each connection would get an error. Unlike psycopg's own check it
-    sends
-    nothing: a live connection is silent.
+    sends nothing: a live connection is silent.
     """
     poller = select.poll()
     poller.register(connection.fileno(), select.POLLIN)

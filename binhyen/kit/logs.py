@@ -36,8 +36,7 @@ def _exception_names(lines: list[str]) -> list[str]:
     """Return the names of the exception and its causes from a traceback.
 
     Each stands on the first line after its frames: a database message continues for more lines («HINT: …»), and a full
-    disk
-    is recognised by the name of the cause alone.
+    disk is recognised by the name of the cause alone.
     """
     names, is_in_traceback = [], False
     for line in lines:

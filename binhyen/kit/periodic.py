@@ -78,8 +78,7 @@ def _execute(sql: str, values: list[Any], *, read: bool = False) -> list[tuple[A
 # A dead-man's switch for work that must not stop: another process does it when its heartbeat stops.
 #
 # Runs as a thread beside the pages. It measures waiting by a steady clock and takes the time from the database, so
-# that
-# neither a worker that hangs nor a clock that was set wrong keeps an alarm from rising.
+# that neither a worker that hangs nor a clock that was set wrong keeps an alarm from rising.
 
 LOOK_SECONDS = 5.0
 SILENT_SECONDS = 15.0  # a worker that restarts is back by then
@@ -140,9 +139,9 @@ def start_dead_man_switch(work: Mapping[str, Work]) -> threading.Event:
 # Periodic jobs that survive a clock that jumps.
 #
 # Procrastinate (periodic.py, 3.x) remembers for each job the last time for which it was deferred. After a step back
-# that
-# time lies ahead, and nothing periodic runs until the clock has caught up: no alarm rises, no watchdog barks. After a
-# step forward it defers one job for each second that was skipped, the first job's seconds before the next job's turn.
+# that time lies ahead, and nothing periodic runs until the clock has caught up: no alarm rises, no watchdog reports.
+# After a step forward it defers one job for each second that was skipped, the first job's seconds before the next
+# job's turn.
 
 AHEAD = 1.0  # seconds; a remembered time so much later than now is of another clock
 STEP = 5.0  # seconds between the wall clock and the steady one; less is NTP at its work

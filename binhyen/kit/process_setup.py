@@ -12,8 +12,7 @@ def gc_frozen_startup() -> Iterator[None]:
     """Disable garbage collection inside, and exclude the objects created inside for good.
 
     Modules, templates and word lists are some hundred thousand objects: scanning them took a tenth of the start time,
-    and
-    later 60 to 90 ms at a time in the middle of a request.
+    and later 60 to 90 ms at a time in the middle of a request.
     """
     gc.disable()
     try:

@@ -30,10 +30,8 @@ class SearchTerms:
     """A parsed search.
 
     `text`: as typed, NFC; `query`: for PostgreSQL's to_tsquery, "" if there is nothing to search; `marks`: the words
-    typed
-    with accents, as a tsquery over `marked`, "" if there are none; `mixed`: there are other words too, so an exact
-    match
-    must also satisfy `query`.
+    typed with accents, as a tsquery over `marked`, "" if there are none; `mixed`: there are other words too, so an
+    exact match must also satisfy `query`.
     """
 
     text: str

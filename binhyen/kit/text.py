@@ -12,8 +12,7 @@ from typing import Literal
 # Unicode normalization in linear time, and which characters are invisible. The only caller of `unicodedata.normalize`.
 #
 # The C function sorts each run of combining marks by insertion and keeps the interpreter lock meanwhile: 80 kB of
-# marks
-# stopped every page for seconds. So runs are capped first. tests/architecture refuses other callers.
+# marks stopped every page for seconds. So runs are capped first. tests/architecture refuses other callers.
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 MOST_MARKS = 8
@@ -249,8 +248,7 @@ def _find_tone_index(letters: str) -> int:
     """Return the index of the vowel that carries the tone.
 
     The vowel with a diacritic (the last of ươ), else the one before the end: the first of two that end the syllable
-    (hòa),
-    the second of three (ngoài) and of two with a consonant behind them (hoàn).
+    (hòa), the second of three (ngoài) and of two with a consonant behind them (hoàn).
     """
     glide = letters[:2] in ("qu", "gi") and letters[2:3] in _VOWELS
     first = next(

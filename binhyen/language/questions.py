@@ -15,8 +15,7 @@ from binhyen.language.reading import DANGER, Entity, Reading
 # Form of address for the writer: the kinship word they use for themselves, or a plain form. Pure.
 #
 # A kinship word means the writer only where they refer to themselves by it: «chú ơi, cháu mất xe» is a child calling
-# an
-# adult, and «ông hàng xóm đốt rác» is about a third person.
+# an adult, and «ông hàng xóm đốt rác» is about a third person.
 
 PLAIN: Final = "plain"  # No form of address: for writers without diacritics, in dialect, or with a cry of one word.
 CHILD: Final = "cháu"

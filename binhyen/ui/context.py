@@ -87,8 +87,7 @@ def add_page_frame(request: HttpRequest) -> dict[str, Any]:
     """Return the frame for templates (context processor). `UI_SHELL` names a function (request) -> PageFrame.
 
     Without it the frame is the citizen's. `language` offers the other language; not on the response to an officer's
-    form,
-    whose URL alone shows nothing.
+    form, whose URL alone shows nothing.
     """
     maker: str = getattr(settings, "UI_SHELL", "")
     build: Callable[[HttpRequest], PageFrame] | None = import_string(maker) if maker else None

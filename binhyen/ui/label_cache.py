@@ -15,8 +15,7 @@ def translated_labels(labels: Mapping[Code, str]) -> Mapping[Code, str]:
     """Return code → label in the page's language: `translated_labels(STATE_LABELS)[state]`.
 
     `labels`: marked with `kit/i18n_markers.py: N_`, in an object that lives as long as the process: the cache key is
-    its
-    identity, and the cache keeps it alive, so that no other object gets the same id.
+    its identity, and the cache keeps it alive, so that no other object gets the same id.
     """
     key = (get_language(), id(labels))
     cached = _cache.get(key)

@@ -27,8 +27,7 @@ class PageLanguage:
     """The language of a page and the other one.
 
     `code` of this page; `keep`: the query of its form URLs («?lang=en», mostly empty); the other language by code and
-    own
-    name, and the URL of this page in it.
+    own name, and the URL of this page in it.
     """
 
     code: str

@@ -90,12 +90,9 @@ class OwnFormCsrf(CsrfViewMiddleware):
     """CSRF check for pages with `Referrer-Policy: no-referrer`: browsers send `Origin: null` with their forms.
 
     Such a form is ours if the browser says so (`Sec-Fetch-Site`, which no page can set). Old browsers do not send it:
-    then
-    the secret of form and cookie decides alone, and only for signed-out users, whose browser has nothing
-    that a
+    then the secret of form and cookie decides alone, and only for signed-out users, whose browser has nothing that a
     foreign page could use. Citizens who block cookies can still report: if the browser has no cookie to send and says
-    that
-    the form is ours, no attack is possible.
+    that the form is ours, no attack is possible.
     """
 
     def process_request(self, request: HttpRequest) -> None:

@@ -10,8 +10,7 @@ class PerLanguageLoader(cached.Loader):
     """Cached template loader, by language.
 
     With `templatetags/i18n.py` a text is translated when its template is compiled, so that a page costs the same in
-    every
-    language: translations are plain text by then.
+    every language: translations are plain text by then.
     """
 
     def cache_key(self, template_name: str, skip: Any = None) -> str:

@@ -71,8 +71,7 @@ from binhyen.vault.pseudonyms import derive_pseudonym, format_case_scope, format
 # Messaging window: whether a reply can still reach the reporters, as text for the officer.
 #
 # Counted from each reporter's messages on cases visible to the officer. The channel counts from their newest message
-# of
-# all (the sender process checks that); to show it here would reveal a complaint about this very officer.
+# of all (the sender process checks that); to show it here would reveal a complaint about this very officer.
 
 _ENDS_SOON = dt.timedelta(hours=6)
 

@@ -44,8 +44,7 @@ from binhyen.vault.pseudonyms import contains_pseudonym
 #
 # The process that receives the text, pages or worker, passes hashes of its particulars encrypted for the worker; the
 # worker turns them into fingerprints under a key that it alone has. So neither the pages nor the database can test
-# texts
-# against them.
+# texts against them.
 
 COMPARISON_PERIOD = dt.timedelta(days=30)  # period in which a report is compared with messages to its unit's groups
 _CONTEXT = "procrastinate_jobs.args:imprint"

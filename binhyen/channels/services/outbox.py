@@ -50,10 +50,8 @@ from binhyen.vault import services as vault
 # A channel counts from the newest message of any kind. By that rule a reply about an ordinary case would reach its
 # person, or a notice that was given up be sent after all, because they meanwhile complained about police; and officers
 # who may not know of the complaint can read the result of both. So a message of a restricted case opens the window
-# only
-# for messages about it: all others wait or fail as if it did not exist. The same holds for sealed private messages
-# about
-# a tip in a group.
+# only for messages about it: all others wait or fail as if it did not exist. The same holds for sealed private
+# messages about a tip in a group.
 
 
 def outside_window(limits: ChannelLimits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[SendFailed | None]:

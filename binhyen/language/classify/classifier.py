@@ -77,8 +77,7 @@ if TYPE_CHECKING:
 # Masking of place names before a message is read: the place of an event says nothing about its category.
 #
 # Dangers are reported with their place more often than small talk, and «Phú Mậu» folds to blood («máu»): a village
-# named
-# in a calm message raised an alarm. The type of place is kept («cầu», «công an xã»), except for villages. Pure.
+# named in a calm message raised an alarm. The type of place is kept («cầu», «công an xã»), except for villages. Pure.
 
 _MASK_RUN: Final = re.compile(f"{PLACE_MASK}+")
 
@@ -120,8 +119,7 @@ def _name_to_mask(place: Entity) -> str:
 # Filter for ages of animals: «chó Vàng 5 tuổi đi lạc» is no missing child. Pure.
 #
 # Children are called Cún and Mèo too, so such a name («bé Cún», and every unaccented «be cun») counts as a child: a
-# false
-# alarm for a dog costs a glance, a missed child may cost its life.
+# false alarm for a dog costs a glance, a missed child may cost its life.
 
 _ANIMAL: Final = "chó|mèo|cún"
 _MARKED: Final = re.compile(

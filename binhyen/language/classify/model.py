@@ -35,10 +35,8 @@ from binhyen.language.tokenizer import TokenizedText
 # Features of the linear model: word n-grams 1-3, word pairs with a gap, character n-grams inside words, lexicon hits.
 #
 # Four blocks of named features; the fourth is word classes, see concepts.py. Presence counts, not frequency: messages
-# are
-# short, and a repeated alarm word is not more true. Character n-grams depend on one word only, so they are computed
-# once
-# per word and cached.
+# are short, and a repeated alarm word is not more true. Character n-grams depend on one word only, so they are
+# computed once per word and cached.
 
 CHAR_SIZES = (2, 3, 4, 5)
 WEIGHT_STEPS = (1, 2, 4, 7)

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 # Detection of events that are over, long past, a drill, news, a false alarm or a legal question. Pure.
 #
 # The phrases are those of data/lexicon/guards.tsv. Danger overrides them: if later words say that the event goes on,
-# or
-# is meant literally, the message is as urgent as without them.
+# or is meant literally, the message is as urgent as without them.
 
 ENDS = frozenset({"over", "untrue"})
 CALMING = ENDS | {"drill", "past", "news", "rules"}
