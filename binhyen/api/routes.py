@@ -97,12 +97,13 @@ def read_case(request: HttpRequest, code: Code) -> CaseOut:
     officer = token.officer
     case = case_detail.get_visible_case(officer, code)
     record_api_read(token, case, now=clock.now())
+    merged_cases = case_detail.list_merged_cases(case)
     return serializers.serialize_case(
         case,
         to_case_status(case),
         can_decide=case.assignee_id == officer.pk and access.officer_may(officer, Permission.DECIDE),
-        absorbed=case_detail.list_merged_cases(case),
-        lines=case_detail.list_thread(officer, case),
+        absorbed=merged_cases,
+        lines=case_detail.list_thread(officer, case, merged_cases),
         case_events=case_detail.list_events(case),
     )
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from binhyen.areas.queries import get_directory
 from binhyen.cases.choices import SCAM_CATEGORY
 from binhyen.cases.models import Case, Report
-from binhyen.cases.queries.case_detail import get_visible_case, list_thread
+from binhyen.cases.queries.case_detail import get_visible_case, list_merged_cases, list_thread
 from binhyen.cases.queries.case_page import list_reports, map_report_alias_codes
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.channels.presenters import list_photos
@@ -405,7 +405,7 @@ def _render_detail_form(
         "case": {"code": format_code(case.code), "title": translate_title(case.title)},
         "photos": [
             photo
-            for entry in list_thread(request.user, case)
+            for entry in list_thread(request.user, case, list_merged_cases(case))
             if entry.message is not None
             for photo in list_photos(entry.message)
         ],

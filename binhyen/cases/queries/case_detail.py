@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from binhyen.cases.models import CallbackView, Case, CaseEvent, CaseMessage, Report
+from binhyen.cases.queries.case_page import is_visible
 from binhyen.cases.rules import NotFound
 from binhyen.channels.models import Message, Outgoing
 from binhyen.kit.ids import hash_token, normalize_code
@@ -54,11 +55,11 @@ def list_merged_cases(case: Case) -> list[Case]:
     return list(case.absorbed.order_by("id"))
 
 
-def list_thread(officer: Any, case: Case) -> list[ThreadEntry]:
-    """List messages of the case and of those merged into it, oldest first. The case must be visible to the officer."""
-    if not Case.objects.filter(access.filter_cases(officer), pk=case.pk).exists():
+def list_thread(officer: Any, case: Case, merged_cases: Sequence[Case]) -> list[ThreadEntry]:
+    """List messages of the case and of `merged_cases`, oldest first. Raises NotFound if the officer may not see it."""
+    if not is_visible(officer, case.pk):
         raise NotFound
-    family = {case.pk: case.code} | {merged_case.pk: merged_case.code for merged_case in list_merged_cases(case)}
+    family = {case.pk: case.code} | {merged_case.pk: merged_case.code for merged_case in merged_cases}
     links = CaseMessage.objects.filter(case_id__in=family, detached_at=None).select_related(
         "message", "message__reporter", "message__group", "message__channel"
     )

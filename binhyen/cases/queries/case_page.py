@@ -102,11 +102,21 @@ def get_last_message_times(officer: Any, conversation_ids: Collection[int]) -> d
     """
     if not conversation_ids:
         return {}
-    links = CaseMessage.objects.filter(
-        access.filter_cases(officer, prefix="case__"), message__conversation__in=conversation_ids, detached_at=None
+    rows = prepared_queries.fetch_rows(
+        ("last messages", access.get_visibility_key(officer)),
+        lambda: _select_last_message_times(officer),
+        {prepared_queries.ID_LIST_PARAM: list(conversation_ids)},
     )
-    newest = links.values_list("message__conversation").annotate(at=Max("message__sent_at")).order_by()
-    return dict(newest)
+    return {row["message__conversation"]: row["at"] for row in rows}
+
+
+def _select_last_message_times(officer: Any) -> QuerySet[Any, Any]:
+    links = CaseMessage.objects.filter(
+        access.filter_cases(officer, prefix="case__"),
+        message__conversation__in=prepared_queries.ids_subquery(),
+        detached_at=None,
+    )
+    return links.values("message__conversation").annotate(at=Max("message__sent_at")).order_by()
 
 
 def count_other_cases(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
@@ -262,6 +272,13 @@ def list_group_cases(officer: Any, group_id: int, *, limit: int = 20) -> list[Ca
 
 
 def list_evidence(case: Case) -> list[Evidence]:
+    evidence_ids = prepared_queries.fetch_rows(
+        "evidence",
+        lambda: Evidence.objects.filter(case=prepared_queries.ID_PARAM).values("pk"),
+        {prepared_queries.ID_PARAM: case.pk},
+    )
+    if not evidence_ids:  # most cases have none, and planning the joins takes as long as the rest of the thread
+        return []
     return list(case.evidence.select_related("attachment", "officer").order_by("id"))
 
 
@@ -270,16 +287,21 @@ def list_originals(officer: Officer, case: Case) -> list[Attachment]:
 
     Takes the officer: the case must be visible to them.
     """
-    return list(_select_originals(officer, case).select_related("message__reporter").order_by("id")[:100])
+    return list(_select_originals(officer, case.pk).select_related("message__reporter").order_by("id")[:100])
 
 
 def has_originals(officer: Officer, case: Case) -> bool:
-    return _select_originals(officer, case).exists()
+    rows = prepared_queries.fetch_rows(
+        ("originals", access.get_visibility_key(officer)),
+        lambda: _select_originals(officer, prepared_queries.ID_PARAM).values("pk")[:1],
+        {prepared_queries.ID_PARAM: case.pk},
+    )
+    return bool(rows)
 
 
-def _select_originals(officer: Officer, case: Case) -> QuerySet[Attachment]:
+def _select_originals(officer: Officer, case_id: int) -> QuerySet[Attachment]:
     case_ids = (
-        Case.objects.filter(access.filter_cases(officer)).filter(Q(pk=case.pk) | Q(merged_into=case.pk)).values("pk")
+        Case.objects.filter(access.filter_cases(officer)).filter(Q(pk=case_id) | Q(merged_into=case_id)).values("pk")
     )
     message_ids = CaseMessage.objects.filter(case_id__in=case_ids, detached_at=None).values("message_id")
     rows = Attachment.objects.filter(

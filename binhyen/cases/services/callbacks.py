@@ -1,13 +1,14 @@
 """Call back reporters with their consent: show the number once per press, recorded and visible to the person."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
-from binhyen.cases.models import CallbackView, Case
+from binhyen.cases.models import CallbackView, Case, Report
 from binhyen.cases.queries import case_page
 from binhyen.cases.queries.case_detail import get_visible_case
 from binhyen.cases.rules import NotAllowed
@@ -29,11 +30,14 @@ class CallbackEntry:
     seen: tuple[tuple[dt.datetime, str], ...]
 
 
-def list_callbacks(officer: Officer, case: Case) -> list[CallbackEntry]:
-    """List the reporters of an open case with a number to call back; none of a case that officers cannot read."""
+def list_callbacks(officer: Officer, case: Case, reports: Sequence[Report]) -> list[CallbackEntry]:
+    """List the reporters of an open case with a number to call back; none of a case that officers cannot read.
+
+    `reports`: all of the case.
+    """
     if not case.is_open or case.is_restricted or not officer.may(Permission.WORK_CASES):
         return []
-    reporters = {report.reporter_id for report in case_page.list_reports(case)}
+    reporters = {report.reporter_id for report in reports}
     allowed = sorted(callback_numbers.find_reporters_with_number(reporters))  # a withdrawn consent deletes the number
     if not allowed:
         return []
@@ -63,7 +67,8 @@ def read_revealed_number(*, code: str, reporter_id: int, officer: Officer) -> st
     """Return the number; only after `record_reveal`. Raises NotFound, NotAllowed."""
     require_permission(officer, Permission.WORK_CASES)
     case = get_visible_case(officer, code)
-    if reporter_id not in {entry.reporter_id for entry in list_callbacks(officer, case)}:
+    entries = list_callbacks(officer, case, case_page.list_reports(case))
+    if reporter_id not in {entry.reporter_id for entry in entries}:
         raise NotAllowed(NO_NUMBER)
     try:
         return callback_numbers.read_number(reporter_id) or ""

@@ -218,10 +218,11 @@ def _place_errors(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str
 
 
 def _build_context(officer: Officer, open_case: Case, *, now: dt.datetime) -> dict[str, Any]:
-    lines = case_detail.list_thread(officer, open_case)
+    merged_cases, reports = case_detail.list_merged_cases(open_case), case_page.list_reports(open_case)
+    lines = case_detail.list_thread(officer, open_case, merged_cases)
     event_list = case_detail.list_events(open_case)
     corrected = any(event.verb == Verb.RELOCATED and PIN not in event.data for event in event_list)
-    shown = case_context.build_case_context(officer, open_case, corrected=corrected, now=now)
+    shown = case_context.build_case_context(officer, open_case, reports, corrected=corrected, now=now)
     can_work = officer_may(officer, Permission.WORK_CASES)
     entries = thread.mark_new_messages(
         thread.build_thread(lines, open_case, officer, detaches=can_work), open_case, event_list
@@ -230,7 +231,7 @@ def _build_context(officer: Officer, open_case: Case, *, now: dt.datetime) -> di
         "now": now,
         "urls": {"desk": DESK_URL},
         "case": shown,
-        "callbacks": case_context.build_callback_rows(officer, open_case),
+        "callbacks": case_context.build_callback_rows(officer, open_case, reports),
         "callback_url": f"{shown['url']}/goi-lai",
         "unheard": thread.format_undelivered(lines, open_case),
         "unhelped": open_case.reporter_unsatisfied,
@@ -238,7 +239,7 @@ def _build_context(officer: Officer, open_case: Case, *, now: dt.datetime) -> di
         "group_only": _list_groups_without_reply(officer, open_case, lines, shown["urls"]),
         "understanding": build_classification(lines, open_case, correct_url=shown["urls"].get("correct", "")),
         "heard_as": suggest_category(lines, open_case, event_list, correct_url=shown["urls"].get("correct", "")),
-        "relations": _list_relations(officer, open_case, event_list, undoes=can_work),
+        "relations": _list_relations(officer, open_case, merged_cases, event_list, undoes=can_work),
         "similar": (
             similar := _list_possible_duplicates(
                 officer, open_case, event_list, merges=bool(shown["urls"].get("merge"))
@@ -268,13 +269,12 @@ def _list_groups_without_reply(
 
 
 def _list_relations(
-    officer: Officer, open_case: Case, happened: Sequence[CaseEvent], *, undoes: bool
+    officer: Officer, open_case: Case, inside: Sequence[Case], happened: Sequence[CaseEvent], *, undoes: bool
 ) -> list[dict[str, Any]]:
-    """List cases merged into this one, which can be unmerged, and related cases.
+    """List cases merged into this one (`inside`), which can be unmerged, and related cases.
 
     `version`: of the case that undoing changes.
     """
-    inside = case_detail.list_merged_cases(open_case)
     visible_ids = case_page.filter_visible(officer, [merged_case.pk for merged_case in inside])
     rows = [
         {

@@ -137,9 +137,13 @@ _GRADE_HINTS = {
 _GRADE_TEXTS = {Grade.USEFUL: N_("Tin có ích"), Grade.VALUABLE: N_("Tin có giá trị")}
 
 
-def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> dict[str, Any]:
-    """Build `case` of `desk/case.html`. `corrected`: an officer set the place, not the reporter."""
-    reports = case_page.list_reports(case)
+def build_case_context(
+    officer: Officer, case: Case, reports: Sequence[Report], *, corrected: bool, now: dt.datetime
+) -> dict[str, Any]:
+    """Build `case` of `desk/case.html`.
+
+    `reports`: all of the case; `corrected`: an officer set the place, not the reporter.
+    """
     last_messages = case_page.get_last_message_times(
         officer, {report.conversation_id for report in reports if report.conversation_id}
     )
@@ -213,12 +217,11 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
     }
 
 
-def build_callback_rows(officer: Officer, case: Case) -> list[dict[str, Any]]:
+def build_callback_rows(officer: Officer, case: Case, reports: Sequence[Report]) -> list[dict[str, Any]]:
     """Build the reporters with a number to call back; `id` is their pseudonym of this case."""
-    entries = callbacks.list_callbacks(officer, case)
+    entries = callbacks.list_callbacks(officer, case, reports)
     if not entries:
         return []
-    reports = case_page.list_reports(case)
     reporters = {report.reporter_id: report.reporter for report in reports}
     aliases = case_page.map_report_alias_codes(case, reports)
     return [

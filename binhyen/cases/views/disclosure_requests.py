@@ -189,7 +189,8 @@ def show_callback_number(request: OfficerRequest, code: str) -> HttpResponse:
     422 on the case page where the number may not be called.
     """
     case, now = case_detail.get_visible_case(request.user, code), clock.now()
-    rows = {row["id"]: row for row in build_callback_rows(request.user, case)}
+    reports = case_page.list_reports(case)
+    rows = {row["id"]: row for row in build_callback_rows(request.user, case, reports)}
     try:
         if request.method == "POST":
             row = _find_row(rows, request.POST.get("who", ""))
