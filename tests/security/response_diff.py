@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _NOISE = re.compile(
     rb"|(?s:PK\x03\x04.{10}|PK\x01\x02.{12})"  # the time of writing in a Word file
     rb'|<path d="[^"]+"/>|class="secret">[^<]+<|challenge&quot;: &quot;[^&]+&|/da-gui/[\w-]{43}'
 )
+_CONSTANTS = re.compile(r"'[^']*'?|\b\d+\b")  # of a statement: two with other values are alike
 _CASES = (Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF, Role.PROVINCE_DUTY, Role.PROVINCE_STAFF)
 _DESKS = (ProvinceDesk(), DirectorDesk(), InspectorDesk())
 _UNIT_UP = _CASES[1:]
@@ -195,8 +197,18 @@ def list_differences(left: Sequence[Response], right: Sequence[Response]) -> lis
         if (a.status, a.body) != (b.status, b.body):
             differing.append(f"{a.name}: {a.status}/{b.status} {_excerpt_around(a.body, b.body)}")
         elif len(a.statements) != len(b.statements):
-            differing.append(f"{a.name}: {len(a.statements)} and {len(b.statements)} statements")
+            differing.append(
+                f"{a.name}: {len(a.statements)} and {len(b.statements)} statements {_compare_statements(a, b)}"
+            )
     return differing
+
+
+def _compare_statements(left: Response, right: Response) -> str:
+    """Return the statements that one side has more of, without their values."""
+    a, b = (
+        Counter(_CONSTANTS.sub("", text.split(" VALUES ")[0]) for text in side.statements) for side in (left, right)
+    )
+    return f"only left {sorted((a - b).elements())}, only right {sorted((b - a).elements())}"
 
 
 def _excerpt_around(left: bytes, right: bytes) -> str:
