@@ -115,7 +115,7 @@ def list_offered_alerts(officer: Officer, *, now: dt.datetime) -> list[CapAlert]
     if not access.visibility(officer).province:
         touched = Q(areas__overlap=[officer.unit.area_id, get_directory().province_area_id])
         rows = rows.filter(touched | Q(is_cancellation=True))
-    listed = list(rows.defer("data").order_by("-received_at")[:MAX_OFFERED])
+    listed = list(rows.defer("data").order_by("-received_at", "-pk")[:MAX_OFFERED])
     known = queries.list_bulletins(officer).filter(cap_source__in=[row.key for row in listed])
     known_keys = set(known.values_list("cap_source", flat=True))
     return [row for row in listed if row.key not in known_keys]

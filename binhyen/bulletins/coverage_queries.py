@@ -205,4 +205,4 @@ def find_group(officer: Officer, public_id: Any) -> Group | None:
 def list_open_groups_of_unit(unit_id: int) -> list[Group]:
     """List the account's open groups of a unit that have a join link, by name."""
     rows = Group.objects.filter(~Q(link=""), unit=unit_id, state=Group.State.OPEN)
-    return list(rows.order_by("name")[:PAGE_SIZE])
+    return list(rows.order_by("name", "pk")[:PAGE_SIZE])

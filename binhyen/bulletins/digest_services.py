@@ -93,7 +93,7 @@ def _list_warnings(start: dt.datetime, end: dt.datetime, commune: areas.CommuneE
         digest_from=None,
         erased_at=None,
     ).exclude(topic__in=[BulletinTopic.MISSING, BulletinTopic.LOST_FOUND])
-    newest = list(rows.order_by("-released_at")[: MAX_WARNINGS * 4])
+    newest = list(rows.order_by("-released_at", "-pk")[: MAX_WARNINGS * 4])
     touching = [row for row in newest if commune is None or commune.code in queries.list_commune_codes(row)]
     return [row.title for row in touching[:MAX_WARNINGS]]
 

@@ -283,7 +283,7 @@ def count_pace(bulletin: Bulletin, *, now: dt.datetime) -> tuple[int, int]:
 def list_failures(officer: Any, bulletin: Bulletin, *, limit: int = 100) -> list[GroupDelivery]:
     """List visible deliveries that failed or were stopped by outbound DLP."""
     rows = _visible_deliveries(officer, bulletin).filter(_FAILED | _STOPPED)
-    return list(rows.select_related("group", "outgoing").order_by("group__name")[:limit])
+    return list(rows.select_related("group", "outgoing").order_by("group__name", "pk")[:limit])
 
 
 def list_retryable(officer: Any, bulletin: Bulletin, *, withdrawal: bool) -> list[str]:
@@ -318,7 +318,7 @@ def list_commune_codes(bulletin: Bulletin) -> frozenset[str]:
 def list_recently_withdrawn(*, now: dt.datetime) -> list[Bulletin]:
     """List bulletins withdrawn lately: feed readers replace the old entry by this notice."""
     rows = Bulletin.objects.filter(state=BulletinState.WITHDRAWN, ended_at__gt=now - WITHDRAWN_SHOWN_FOR)
-    return list(rows.select_related("unit").order_by("-ended_at")[:MAX_PUBLIC])
+    return list(rows.select_related("unit").order_by("-ended_at", "-pk")[:MAX_PUBLIC])
 
 
 def find_public_bulletin(code: str) -> Bulletin | None:

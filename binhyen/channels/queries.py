@@ -166,7 +166,7 @@ def list_lapsing_groups(officer: Any, *, now: dt.datetime) -> QuerySet[Group]:
     limit = to_vietnam_day(now) + plan_rules.NOTICE
     groups = Group.objects if access.officer_may(officer, Permission.OPERATE) else list_groups(officer)
     rows = groups.filter(state=Group.State.OPEN, asset_until__lte=limit, asset_renews=False)
-    return rows.order_by("asset_until", "name")
+    return rows.order_by("asset_until", "name", "pk")
 
 
 _SITE_CODES_SECONDS = 30.0
@@ -366,7 +366,9 @@ def _load_for_list(keys: Sequence[ranked_search.Key]) -> list[Message]:
 
 def list_groups(officer: Any) -> QuerySet[Group]:
     return (
-        Group.objects.filter(access.visible_filter(officer)).select_related("unit", "area", "channel").order_by("name")
+        Group.objects.filter(access.visible_filter(officer))
+        .select_related("unit", "area", "channel")
+        .order_by("name", "pk")
     )
 
 
@@ -415,7 +417,7 @@ def count_groups_and_members(officer: Any) -> tuple[int, int]:
 def list_members(group: Group) -> list[Membership]:
     """List the current members of a group, the latest first; pseudonyms only."""
     rows = Membership.objects.filter(group=group, left_at=None).select_related("reporter")
-    return list(rows.order_by("-joined_at")[:MAX_MEMBERS])
+    return list(rows.order_by("-joined_at", "-pk")[:MAX_MEMBERS])
 
 
 def list_pending_requests(group: Group) -> list[Membership]:
@@ -553,7 +555,7 @@ def list_troubled_channels(officer: Any, *, now: dt.datetime) -> list[ChannelTro
 def count_unknown_events(day: dt.date) -> list[tuple[str, int]]:
     """Return events of the last week unknown to every adapter, with their counts."""
     rows = EventCount.objects.filter(known=False, day__gt=day - dt.timedelta(days=7))
-    return [(row["event"], row["n"]) for row in rows.values("event").annotate(n=Sum("count")).order_by("-n")]
+    return [(row["event"], row["n"]) for row in rows.values("event").annotate(n=Sum("count")).order_by("-n", "event")]
 
 
 def list_unreadable(*, since: dt.datetime) -> QuerySet[Inbound]:

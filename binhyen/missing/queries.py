@@ -302,7 +302,7 @@ def list_current_appeal_ids(record_ids: Iterable[int], *, now: dt.datetime) -> f
 def list_appeals(*, now: dt.datetime, commune_code: str = "") -> list[Appeal]:
     """Return the current appeals, newest first; with a commune those whose search radius reaches it."""
     with rls_scope(PROGRAM_SCOPE):
-        rows = list(_select_appeals(now).select_related("case", "photo").order_by("-released_at")[:MAX_APPEALS])
+        rows = list(_select_appeals(now).select_related("case", "photo").order_by("-released_at", "-pk")[:MAX_APPEALS])
     entry = get_directory().communes.get(commune_code)
     if entry is not None:
         rows = [row for row in rows if entry.area_id in list_communes_within(row, compute_radius(row, now=now))]
@@ -371,7 +371,7 @@ def list_published_appeals(*, now: dt.datetime) -> list[PublishedAppeal]:
     """Return current appeals and those ended lately, without details, so that mirrors delete them too."""
     with rls_scope(PROGRAM_SCOPE):
         released = PersonRecord.objects.filter(released_at__gte=now - dt.timedelta(days=TOMBSTONE_DAYS))
-        rows = list(released.select_related("case", "photo").order_by("-released_at")[:MAX_APPEALS])
+        rows = list(released.select_related("case", "photo").order_by("-released_at", "-pk")[:MAX_APPEALS])
     public_ids, names = list_current_appeal_ids([row.pk for row in rows], now=now), list_commune_names()
     return [
         PublishedAppeal(

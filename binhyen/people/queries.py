@@ -316,4 +316,4 @@ def list_acting_chiefs(keeper: Officer) -> list[Appointment]:
     if not access.officer_may(keeper, Permission.KEEP_TIES) or keeper.role == Role.CHIEF:
         return []
     rows = Appointment.objects.filter(until=None, role=Role.CHIEF).select_related("officer", "unit")
-    return list(rows.order_by("unit__name"))
+    return list(rows.order_by("unit__name", "pk"))

@@ -184,7 +184,7 @@ def list_visible_data_requests(officer: Officer) -> "QuerySet[Request]":
 
 
 def list_open_requests(officer: Officer) -> "QuerySet[Request]":
-    return list_visible_data_requests(officer).filter(state="OPEN").order_by("due_at")
+    return list_visible_data_requests(officer).filter(state="OPEN").order_by("due_at", "pk")
 
 
 def list_alerted_requests(officer: Officer) -> "QuerySet[Request]":

@@ -225,7 +225,9 @@ def _find_ranked(text: str, valid_on: dt.date | None) -> list[AreaVersion]:
     if len(folded) < 2:
         return []
     versions = (AreaVersion.objects.all() if valid_on is None else filter_in_force(valid_on)).select_related("area")
-    by_name = list(versions.filter(search_text__contains=folded).order_by("-current", "search_text")[:_CANDIDATES])
+    by_name = list(
+        versions.filter(search_text__contains=folded).order_by("-current", "search_text", "pk")[:_CANDIDATES]
+    )
     exact = list(versions.filter(name_key=to_name_key(query))[:_CANDIDATES])
     alias_areas = Alias.objects.filter(search_text__contains=folded).values_list("area_id", flat=True)[:_CANDIDATES]
     landmark_areas = Landmark.objects.filter(search_text__contains=folded, gone=False).values_list("area_id", flat=True)

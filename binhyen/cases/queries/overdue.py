@@ -43,7 +43,7 @@ def list_clocks(case: Case) -> list[Clock]:
 
     Of clocks inherited by a merge the earliest running one.
     """
-    every = case.clocks.select_related("inherited_from").order_by(F("stopped_at").asc(nulls_first=True), "due_at")
+    every = case.clocks.select_related("inherited_from").order_by(F("stopped_at").asc(nulls_first=True), "due_at", "pk")
     clocks_by_name: dict[str, Clock] = {}
     for clock in every:
         clocks_by_name.setdefault(clock.name, clock)
