@@ -22,6 +22,7 @@ from binhyen.channels.services import MessageToStore, OutgoingDraft, queue_messa
 from binhyen.channels.services.messages import retain_all_for_case, seal_messages
 from binhyen.channels.services.moderation_flags import FlaggedMessage, store_flags
 from binhyen.intake.case_assignment import is_standalone_report
+from binhyen.intake.complaint_detection.detect import mentions_police
 from binhyen.intake.decision import (
     Action,
     AutoReply,
@@ -36,7 +37,7 @@ from binhyen.intake.replies import build_origin_draft, build_replies
 from binhyen.intake.texts import UNSURE_PLACE_PREFIX
 from binhyen.kit.search_terms import accented_words
 from binhyen.language.classify.classifier import MessageClassification
-from binhyen.language.moderation import moderate
+from binhyen.language.moderation import ABUSE, moderate
 from binhyen.language.reading import Reading
 
 Protect = Callable[[DecidedItem, MessageToStore], MessageToStore]
@@ -116,6 +117,9 @@ def _find_flags(stored: Sequence[StoredItem]) -> Iterator[FlaggedMessage]:
             reading.category, reading.confidence, reading.top, reading.urgency, reading.sensitive, reading.reasons
         )
         for hit in moderate(entry.message.text, reading.entities, classified):
+            # It may be a complaint that was not recognised: those it concerns are not asked to reprimand the author.
+            if hit.kind == ABUSE and mentions_police(entry.message.text):
+                continue
             yield FlaggedMessage(entry.message, group, hit.kind, hit.why, hit.answer)
 
 

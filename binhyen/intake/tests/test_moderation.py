@@ -77,6 +77,20 @@ def test_noted_as_it_arrives_and_nothing_is_posted(group):
     assert all(BAIT[:10] not in str(e.data) for e in events)
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("công an oai ghê ha, câm mồm đi óc chó", []),
+        ("Mấy ông công an oai lắm, đồ chó má", []),
+        ("mấy ông hàng xóm oai lắm, đồ chó má", ["abuse"]),
+        ("đồ óc chó, tao gọi công an bây giờ", ["abuse"]),
+    ],
+)
+def test_officers_are_not_asked_to_reprimand_abuse_of_police(group, text, kinds):
+    post_in_group(group, text)
+    assert list(Flag.objects.values_list("kind", flat=True)) == kinds
+
+
 def test_private_talk_is_not_moderated(group):
     post_in_group(None, BAIT, RUDE)
     assert not Flag.objects.exists()
