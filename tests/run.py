@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> int:
     import pytest
 
     try:
-        chosen = arguments or ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-q"]
+        chosen = arguments or ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-q", "-rs"]
         return int(pytest.main([f"--basetemp={Path(os.environ['BINHYEN_VAR']) / 'tmp'}", *chosen]))
     finally:
         if server is not None:
