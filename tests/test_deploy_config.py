@@ -89,7 +89,7 @@ def test_the_rules_of_the_way_out_parse(tmp_path: Path) -> None:
 
     rules = get_block("nft", "chain out")
     wrong_rules = rules.replace("reject\n", "rejekt\n")
-    # The parser reports a syntax error before it asks the kernel, so this part needs no privileges and is never skipped.
+    # The parser reports a syntax error before it asks the kernel, so this part needs neither privileges nor nftables in it.
     assert "syntax error" not in check_rules(rules).stderr
     assert "syntax error" in check_rules(wrong_rules).stderr, "control"
     # no privileges needed, and no firewall rule of this machine is affected
