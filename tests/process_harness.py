@@ -39,7 +39,7 @@ def stop_without_flush(server: EmbeddedPostgres) -> None:
     """Stop a server whose folder is deleted next: its memory need not be flushed."""
     with suppress(OSError, ValueError):
         os.kill(int((server.data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
-    wait_until(lambda: not server.is_running(), 20, "the server gone")
+    wait_until(lambda: not server.is_running(), why="the server gone")
     server.stop()  # files that it left outside its folder
 
 

@@ -173,7 +173,7 @@ class NginxFront:
         command = self.write_site(self.build_site())
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
-            wait_until(lambda: is_answering(self.port), 20, "nginx")
+            wait_until(lambda: is_answering(self.port), why="nginx")
             yield
         finally:
             process.send_signal(signal.SIGTERM)

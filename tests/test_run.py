@@ -76,12 +76,12 @@ def test_what_a_killed_process_left_goes_before_the_next(tmp_path: Path) -> None
     listening.touch()
     child.start()
     assert child.process is not None and not listening.exists()
-    worker = int(wait_until(lambda: pid_file.exists() and pid_file.read_text(), 20, "its worker"))
+    worker = int(wait_until(lambda: pid_file.exists() and pid_file.read_text(), why="its worker"))
     os.kill(child.process.pid, signal.SIGKILL)
     child.process.wait()
     assert is_running(worker), "control: it outlives its parent"
     child.start()
-    wait_until(lambda: not is_running(worker), 20, "the worker gone")
+    wait_until(lambda: not is_running(worker), why="the worker gone")
     os.killpg(child.process.pid, signal.SIGKILL)
     child.process.wait()
 
@@ -95,11 +95,11 @@ def test_no_worker_outlives_its_server(tmp_path: Path, make: Callable[[Path], Ch
     child.start()
     assert child.process is not None
     try:
-        wait_until(lambda: is_answering(tmp_path / "listening"), 30, "its first answer")
+        wait_until(lambda: is_answering(tmp_path / "listening"), why="its first answer")
         workers = [worker.pid for worker in psutil.Process(child.process.pid).children(recursive=True)]
         assert workers and all(map(is_running, workers))
         os.kill(child.process.pid, signal.SIGKILL)
-        wait_until(lambda: not any(map(is_running, workers)), 20, "its workers gone")
+        wait_until(lambda: not any(map(is_running, workers)), why="its workers gone")
     finally:
         os.killpg(child.process.pid, signal.SIGKILL) if psutil.pid_exists(child.process.pid) else None
         child.process.wait()

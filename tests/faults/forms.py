@@ -1,9 +1,11 @@
 """Reporters at the web form, through the gateway; they repeat a form until they get their link."""
 
 import http.client
+import itertools
 import re
 import secrets
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
@@ -48,16 +50,14 @@ class FormSenders:
         self.token = match[1] if match else ""
         return bool(self.token)
 
-    def build_forms(self, count: int) -> list[Form]:
-        """Return forms of as many people; every eighth has a photo."""
-        wait_until(self.look, 40, "the form")
-        made = []
-        for number in range(count):
+    def generate_forms(self) -> Iterator[Form]:
+        """Yield forms without end, each of another person; every eighth has a photo."""
+        wait_until(self.look, why="the form")
+        for number in itertools.count():
             key = secrets.token_urlsafe(32)
             fields = {"csrfmiddlewaretoken": self.token, "key": key, "text": UNRELATED_QUESTION}
             photos = {} if number % 8 else {"photos": make_picture()}
-            made.append(Form(encode_multipart(BOUNDARY, fields | photos), key))
-        return made
+            yield Form(encode_multipart(BOUNDARY, fields | photos), key)
 
     def post_form(self, form: Form) -> int:
         """Return 200 once the sender is redirected to their receipt, another status otherwise, 0 without an answer."""

@@ -1,6 +1,7 @@
 """A stack on the test's own PostgreSQL, which may be killed, and senders that never give up."""
 
 import http.client
+import itertools
 import json
 import os
 import random
@@ -140,12 +141,21 @@ class FaultHarness:
         for path in self.folder.glob("died-*"):
             path.unlink()
 
-    def build_letters(self, count: int) -> list[Letter]:
-        """Return letters of as many people, each with a request of their own."""
-        wanted = [{"citizen": f"Người {i}", "text": UNRELATED_QUESTION, "create": True} for i in range(count)]
+    def build_letters(self, count: int, *, first: int = 0) -> list[Letter]:
+        """Return letters of as many people, numbered from `first`, each with a request of their own."""
+        numbers = range(first, first + count)
+        wanted = [{"citizen": f"Người {i}", "text": UNRELATED_QUESTION, "create": True} for i in numbers]
         sent_messages = self.stack.call_control("say", {"many": wanted})["said"]
         users = {c["name"]: c["user_id"] for c in self.stack.call_control("citizens")["citizens"]}
-        return [self._build_letter(sent["msg_id"], users[f"Người {i}"]) for i, sent in enumerate(sent_messages)]
+        return [
+            self._build_letter(sent["msg_id"], users[f"Người {i}"])
+            for i, sent in zip(numbers, sent_messages, strict=True)
+        ]
+
+    def generate_letters(self) -> Iterator[Letter]:
+        """Yield letters without end: a fixed number would run out before a slow test has ended."""
+        for first in itertools.count(0, 200):
+            yield from self.build_letters(200, first=first)
 
     def _build_letter(self, msg_id: str, user: str) -> Letter:
         moment = str(int(clock.now().timestamp() * 1000))
@@ -251,11 +261,11 @@ class FaultHarness:
                 return False
             return True
 
-        wait_until(is_back, 30, "database after its death")
+        wait_until(is_back, why="database after its death")
 
     def kill_backend(self, chance: random.Random) -> None:
         """Kill the backend process of a connection (SIGKILL); PostgreSQL then restarts itself."""
-        wait_until(lambda: self._kill_one_backend(chance), 20, "a connection to kill")
+        wait_until(lambda: self._kill_one_backend(chance), why="a connection to kill")
 
     def _kill_one_backend(self, chance: random.Random) -> bool:
         pids = self.ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY 1")
@@ -287,19 +297,19 @@ def _list_children(parent: int) -> list[int]:
 
 @contextmanager
 def run_senders(
-    letters: list[T], post: Callable[[T], int], *, people: int, pace: float, again: float = 0.05
+    letters: Iterable[T], post: Callable[[T], int], *, people: int, pace: float, again: float = 0.05
 ) -> Iterator[list[T]]:
     """Post the letters from `people` threads, each until `post` returns 200; yield the list of the accepted ones.
 
     `pace`: seconds between two posts of one sender, `again`: delay before a retry. The end of the block waits until all
     started letters are answered; letters that were never started are left out.
     """
-    pending, answered, stop, lock = list(reversed(letters)), list[T](), threading.Event(), threading.Lock()
+    pending, answered, stop, lock = iter(letters), list[T](), threading.Event(), threading.Lock()
 
     def send_pending() -> None:
         while not stop.is_set():
             with lock:
-                letter = pending.pop() if pending else None
+                letter = next(pending, None)
             if letter is None:
                 return
             deadline = time.monotonic() + 60

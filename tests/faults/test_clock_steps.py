@@ -92,7 +92,7 @@ def count_heartbeats() -> int:
 
 def has_more_heartbeats() -> None:
     before = count_heartbeats()
-    wait_until(lambda: count_heartbeats() >= before + 2, 30, "the job that raises alarms runs")
+    wait_until(lambda: count_heartbeats() >= before + 2, why="the job that raises alarms runs")
 
 
 def get_stage(case: Any) -> int:
@@ -106,7 +106,7 @@ def test_an_hour_ahead_and_back_stops_no_alarm(turned: ShiftedClock, worker: Non
     ahead = open_case(unit("18568"), urgency=3)
     turned.ahead = 0.0
     after = open_case(unit("18568"), urgency=3, text="Cháy nhà ở thôn 3")
-    wait_until(lambda: get_stage(ahead) == get_stage(after) == 2, 30, "both alarms at the top")
+    wait_until(lambda: get_stage(ahead) == get_stage(after) == 2, why="both alarms at the top")
     has_more_heartbeats()
     newest = ProcrastinatePeriodicDefer.objects.order_by("-defer_timestamp").first()
     assert newest is not None and newest.defer_timestamp <= clock.now().timestamp() + 5, "no row of the future"
@@ -127,7 +127,7 @@ def test_a_worker_that_stands_still_is_replaced_by_the_pages(
             "control: it waits for a worker that may come back"
         )
         seconds[0] += SILENT_SECONDS
-        wait_until(lambda: dog.run_silent_work() and get_stage_as_owner(case) == 2, 30, "the alarm at the top")
+        wait_until(lambda: dog.run_silent_work() and get_stage_as_owner(case) == 2, why="the alarm at the top")
 
 
 def get_stage_as_owner(case: Any) -> int:

@@ -35,30 +35,29 @@ def change_settings(own_machine: FaultHarness, **settings: str) -> Iterator[None
     for name, value in settings.items():
         run_sql(f"ALTER SYSTEM SET {name} = '{value}'")
     for name, value in settings.items():
-        wait_until(lambda name=name, value=value: own_machine.ask(f"SHOW {name}") == [(value,)], 10, name)  # type: ignore[misc]
+        wait_until(lambda name=name, value=value: own_machine.ask(f"SHOW {name}") == [(value,)], why=name)  # type: ignore[misc]
     try:
         yield
     finally:
-        wait_until(lambda: own_machine.ask("SELECT 1"), 20, "database")
+        wait_until(lambda: own_machine.ask("SELECT 1"), why="database")
         run_sql("ALTER SYSTEM RESET ALL")
         wait_until(
             lambda: own_machine.ask("SHOW fsync") + own_machine.ask("SHOW synchronous_commit") == [("on",), ("on",)],
-            10,
-            "settings",
+            why="settings",
         )
 
 
 def list_stored_ids(own_machine: FaultHarness) -> dict[str, int]:
-    wait_until(lambda: own_machine.ask("SELECT 1"), 20, "database")
+    wait_until(lambda: own_machine.ask("SELECT 1"), why="database")
     return dict(own_machine.ask("SELECT external_id, count(*) FROM channels_inbound GROUP BY 1"))
 
 
 def test_what_was_answered_is_there_after_every_cut_and_none_twice(own_machine: FaultHarness) -> None:
     start_gateway(own_machine)
-    with run_senders(own_machine.build_letters(3000), own_machine.post_letter, people=8, pace=0.005) as answered:
+    with run_senders(own_machine.generate_letters(), own_machine.post_letter, people=8, pace=0.005) as answered:
         for _ in range(CUTS):
             before = len(answered)
-            wait_until(lambda before=before: len(answered) > before + 40, 40, "webhooks answered")  # type: ignore[misc]
+            wait_until(lambda before=before: len(answered) > before + 40, why="webhooks answered")  # type: ignore[misc]
             accepted = list(answered)
             own_machine.cut_power()
             own_machine.restart_server()
@@ -80,8 +79,8 @@ def get_row_id(there: dict[str, int], msg_id: str) -> str:
 def test_control_with_answers_before_the_disk_the_cut_is_seen_to_lose(own_machine: FaultHarness) -> None:
     with change_settings(own_machine, synchronous_commit="off", wal_writer_delay="10s"):
         start_gateway(own_machine)
-        with run_senders(own_machine.build_letters(200), own_machine.post_letter, people=2, pace=0.0) as answered:
-            wait_until(lambda: len(answered) > 5, 20, "webhooks answered")
+        with run_senders(own_machine.generate_letters(), own_machine.post_letter, people=2, pace=0.0) as answered:
+            wait_until(lambda: len(answered) > 5, why="webhooks answered")
             accepted = list(answered)
             own_machine.cut_power()
             own_machine.restart_server()

@@ -66,9 +66,9 @@ class Progress:
 
 
 def kill_process(own_machine: FaultHarness, name: str, progress: Progress, chance: random.Random) -> None:
-    wait_until(lambda: progress.made(name), 70, f"{name} works again")
+    wait_until(lambda: progress.made(name), why=f"{name} works again")
     if name in (*progress.JOBS, "pages"):
-        wait_until(lambda: own_machine.restart_dead() or progress.is_busy(name), 70, f"{name} amid its work")  # type: ignore[func-returns-value]
+        wait_until(lambda: own_machine.restart_dead() or progress.is_busy(name), why=f"{name} amid its work")  # type: ignore[func-returns-value]
     if name == "postmaster":
         own_machine.kill_postmaster()
     elif name == "backend":
@@ -88,8 +88,8 @@ def test_kills_amid_intake_and_delivery_lose_and_double_nothing(own_machine: Fau
     own_machine.start_processes("gateway", "pages", "worker", "sender")
     web = FormSenders(own_machine)
     with (
-        run_senders(own_machine.build_letters(2500), own_machine.post_letter, people=PEOPLE, pace=0.3) as answered,
-        run_senders(web.build_forms(1000), web.post_form, people=AT_FORMS, pace=0.3, again=0.2) as sent,
+        run_senders(own_machine.generate_letters(), own_machine.post_letter, people=PEOPLE, pace=0.3) as answered,
+        run_senders(web.generate_forms(), web.post_form, people=AT_FORMS, pace=0.3, again=0.2) as sent,
     ):
         progress = Progress(own_machine, answered, web, sent)
         for name in order:
@@ -121,8 +121,8 @@ def run_one_death(own_machine: FaultHarness, *, gateway: str = "", worker: str =
         wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, why="gateway")
         letters = own_machine.build_letters(2)
         with run_senders(letters, own_machine.post_letter, people=2, pace=0.0) as answered:
-            wait_until(lambda: own_machine.restart_dead() or len(answered) == 2, 40, "answers")  # type: ignore[func-returns-value]
-            wait_until(lambda: own_machine.restart_dead() or list(own_machine.folder.glob("died-*")), 30, "death")  # type: ignore[func-returns-value]
+            wait_until(lambda: own_machine.restart_dead() or len(answered) == 2, why="answers")  # type: ignore[func-returns-value]
+            wait_until(lambda: own_machine.restart_dead() or list(own_machine.folder.glob("died-*")), why="death")  # type: ignore[func-returns-value]
             died = clock.now().timestamp()
         own_machine.wait_until_settled(died)
         return own_machine.find_problems(answered)
@@ -232,6 +232,6 @@ def test_without_its_database_the_gateway_says_so_and_takes_the_message_later(ow
         assert (status, headers.get("Retry-After")) == (503, "5")
     finally:
         own_machine.server.start()
-    wait_until(lambda: own_machine.post_letter(second) == 200, 20, "the gateway after its database came back")
+    wait_until(lambda: own_machine.post_letter(second) == 200, why="the gateway after its database came back")
     assert own_machine.post_letter(first) == 200, "again, so that Zalo stops retrying"
     assert own_machine.ask("SELECT count(*) FROM channels_inbound") == [(2,)]

@@ -195,13 +195,12 @@ def reclassify_sealed_post(c: Canaries, chief: Any) -> None:
     client.force_login(chief)
     case = wait_until(
         lambda: Case.objects.filter(case_messages__message__lock__isnull=False, is_restricted=False).first(),
-        30,
-        "a sealed post",
+        why="a sealed post",
     )
     extract = f"Người trong nhóm nói công an xã Lộc Hà nhận tiền bảo kê, {c.word('extract for the handlers')}"
     fields = {"category": "officer_complaint", "urgency": "1", "version": str(case.version), "words": extract}
     assert client.post(f"/vu-viec/{case.code}/phan-loai", fields).status_code == 303
-    wait_until(lambda: Complaint.objects.filter(case=case).exists(), 30, "routed and sealed by the worker")
+    wait_until(lambda: Complaint.objects.filter(case=case).exists(), why="routed and sealed by the worker")
 
 
 def answer_complaints(c: Canaries, officer: Any) -> None:
@@ -224,7 +223,7 @@ def send_chat_messages(stack: ProcessHarness, c: Canaries, group: Group) -> None
         stack.send_message(citizen, WORDS[n % 3], **(send_recordings(c) if n < CHAT_REPORTERS else {}))
         if n < 2:
             join_group(stack, group, citizen)
-            wait_until(lambda n=n: Membership.objects.filter(group=group).count() >= n + 1, 20, "member")
+            wait_until(lambda n=n: Membership.objects.filter(group=group).count() >= n + 1, why="member")
             stack.send_message(citizen, f"{TIP.format(c.word('words of a group tip'))}", group=group.external_id)
 
 
@@ -344,7 +343,7 @@ def test_no_identity_turns_up_where_it_must_not_be(
         send_chat_messages(stack, c, group)
         send_chat_complaints(stack, c, group)
         reclassify_sealed_post(c, chief)
-        wait_until(is_settled, 60, "everything read and answered")
+        wait_until(is_settled, why="everything read and answered")
         answer_complaints(c, officer)
         outside = collect_zalo_calls(c, stack)
         stack.stop_processes("emulator")  # its folder and content belong to Zalo, not to us

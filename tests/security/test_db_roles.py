@@ -50,7 +50,7 @@ def test_no_process_comes_in_as_the_owner(real_db: None, tmp_path: Path) -> None
         wanted = {"binhyen_gateway", "binhyen_pages", "binhyen_worker", "binhyen_sender"}
         connection.close()
         wait_until(lambda: open_database(stack.url), why="pages")
-        wait_until(lambda: list_connected_roles() >= wanted, 10, f"all logins, not only {list_connected_roles()}")
+        wait_until(lambda: list_connected_roles() >= wanted, why=f"all logins, not only {list_connected_roles()}")
         connection.close_pool()
         # The server closes our own connections shortly after us.
         wait_until(

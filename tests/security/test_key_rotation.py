@@ -191,7 +191,7 @@ def wait_until_rotated(keepers: KeyHolders) -> None:
             key_rotation.count_left_by_key((*key_rotation.MACHINE_GROUPS, *key_rotation.PEOPLE_GROUPS)).values()
         )
 
-    wait_until(is_finished, 60, f"left {key_rotation.count_left_by_key(key_rotation.MACHINE_GROUPS)}")
+    wait_until(is_finished, why=f"left {key_rotation.count_left_by_key(key_rotation.MACHINE_GROUPS)}")
 
 
 @pytest.fixture
@@ -208,14 +208,14 @@ def test_five_rotations_under_load_lose_nothing(keepers: KeyHolders, group: Grou
         load.start()
         before = 0
         for turn in range(5):
-            wait_until(lambda b=before: load.said > b + 3 or load.broken, 60, f"people write, turn {turn}")  # type: ignore[misc]
+            wait_until(lambda b=before: load.said > b + 3 or load.broken, why=f"people write, turn {turn}")  # type: ignore[misc]
             for group in (*key_rotation.MACHINE_GROUPS, *key_rotation.PEOPLE_GROUPS):
                 key_rotation.rotate_group_key(group, actor="system:test", now=clock.now())
             before = load.said
             rewrap_copies(keepers)
         total = load.stop()
-        wait_until(lambda: not Inbound.objects.filter(state="PENDING").exists(), 30, "everything read")
-        wait_until(lambda: Message.objects.count() >= total, 30, "every word is a message")
+        wait_until(lambda: not Inbound.objects.filter(state="PENDING").exists(), why="everything read")
+        wait_until(lambda: Message.objects.count() >= total, why="every word is a message")
         wait_until_rotated(keepers)
         assert (
             not Inbound.objects.exclude(state="DONE")
@@ -235,7 +235,7 @@ def test_five_rotations_under_load_lose_nothing(keepers: KeyHolders, group: Grou
         assert list_unreadable(keepers) == [], "nothing needed the deleted keys"
         last_citizen = stack.create_citizen("Người sau cùng")
         stack.send_message(last_citizen, "Mất ví ở chợ Lộc Hà")
-        wait_until(lambda: stack.list_received_texts(last_citizen), 20, "webhooks and delivery go on with the new keys")
+        wait_until(lambda: stack.list_received_texts(last_citizen), why="webhooks and delivery go on with the new keys")
 
 
 def test_the_control_of_the_rotation(keepers: KeyHolders, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:

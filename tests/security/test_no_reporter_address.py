@@ -145,7 +145,7 @@ def test_nothing_keeps_the_address_of_a_tip(real_db: None, tmp_path: Path, capfd
                 "X-Forwarded-For": f"{c.make_client_address('first hop')}, {c.make_client_address('told by the proxy', six=six)}"
             }
             run_whole_tip(stack, open_session("127.0.0.1", header))
-        wait_until(lambda: Tip.objects.count() == 3, 20, "three tips")
+        wait_until(lambda: Tip.objects.count() == 3, why="three tips")
     printed = capfd.readouterr()
     search.write_checkpoint(get_owner_dsn())
     hits_by_place = {

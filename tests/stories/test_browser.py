@@ -67,8 +67,7 @@ def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
         desk.get_by_role("button", name=re.compile("Gửi trả lời")).click()
         wait_until(
             lambda: any("Tổ công tác đang đến." in t for t in stack.list_received_texts(an)),
-            10,
-            "the citizen reads the answer",
+            why="the citizen reads the answer",
         )
         other.goto(f"{stack.url}/ban-truc")
         assert "Phú Mậu" not in other.inner_text("body")
@@ -79,8 +78,7 @@ def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
         hand_over(desk, to="CAX-18073")
         wait_until(
             lambda: any("đang chờ cán bộ ở đó nhận" in t for t in stack.list_received_texts(an)),
-            10,
-            "the citizen hears that the case moved and waits",
+            why="the citizen hears that the case moved and waits",
         )
         other.goto(f"{stack.url}/vu-viec/{code}")
         moved = other.inner_text("main")
@@ -250,7 +248,7 @@ def test_an_alarm_rings_on_a_closed_tab_and_is_taken_from_the_notice(
             desk.get_by_role("listitem").filter(has_text=person.name).get_by_text(state).wait_for()
         page.goto(f"{stack.url}/tim")  # no desk is open, so nothing rings here
         stack.send_message(stack.create_citizen("Trần Thị An"), FIGHT)
-        pushed = wait_until(lambda: stack.call_control("pushed?device=phone")["messages"], 60, "pushed")[0]["text"]
+        pushed = wait_until(lambda: stack.call_control("pushed?device=phone")["messages"], why="pushed")[0]["text"]
         assert "Phú Mậu" not in pushed and "dao" not in pushed and here.name not in pushed
         devtools, registrations = page.context.new_cdp_session(page), list[Any]()
         devtools.on(

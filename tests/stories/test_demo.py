@@ -187,7 +187,7 @@ def test_ctrl_c_while_it_prepares_ends_at_once_and_the_next_start_is_whole(tmp_p
     ]
     for moment in moments:
         with demo.running() as program:
-            wait_until(moment, 60, "its moment")
+            wait_until(moment, why="its moment")
             assert press_ctrl_c(program) == 130
         assert demo.read_log().rstrip().endswith("Đã dừng.") and "Traceback" not in demo.read_log()
         wait_until(lambda: demo.list_processes() == [], why="nothing left running")

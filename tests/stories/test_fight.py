@@ -43,7 +43,7 @@ def test_an_alarm_nobody_acknowledges_goes_up(real_db: None, tmp_path: Path, sta
     quick = {"BINHYEN_ALARM_CHIEF": "1", "BINHYEN_ALARM_PROVINCE": "2"}
     with run_processes(tmp_path, "emulator", "gateway", "worker", "sender", environment=quick) as stack:
         stack.send_message(stack.create_citizen("Lê Văn Bình"), FIGHT)
-        case = wait_until(Case.objects.first, 60, "case")  # the worker starts meanwhile
-        wait_until(lambda: Alarm.objects.get(case=case).escalation_level >= stage, 60, "escalation")
+        case = wait_until(Case.objects.first, why="case")  # the worker starts meanwhile
+        wait_until(lambda: Alarm.objects.get(case=case).escalation_level >= stage, why="escalation")
         steps = case.events.filter(verb="alarmed").order_by("id").values_list("data__stage", flat=True)
         assert list(steps)[:stage] == list(range(1, stage + 1))

@@ -47,7 +47,6 @@ def test_a_place_that_officers_confirmed_is_known_without_a_restart(
             lambda: Case.objects.filter(
                 pk=report_case(stack, f"Phạm Thị Cúc {next(names)}", LANDMARK_TEXT).pk, unit=duty.unit
             ).first(),
-            20,
-            "the worker reads with it",
+            why="the worker reads with it",
         )
         assert after.commune is not None

@@ -160,7 +160,7 @@ def test_a_tip_goes_all_its_way_without_script(tmp_path: Path, handler: Any, pic
         pictures(page, "talk")
 
         stack.start_processes("worker")
-        wait_until(lambda: Case.objects.exclude(pk=case.pk).count() == 1, 30, "the extract becomes a case")
+        wait_until(lambda: Case.objects.exclude(pk=case.pk).count() == 1, why="the extract becomes a case")
         wait_until(lambda: case.events.filter(verb="answered").exists(), why="the register knows of the answer")
         assert not Extract.objects.exists()
 

@@ -43,7 +43,7 @@ def run_server(**environment: str) -> Iterator[int]:
     ]
     process = subprocess.Popen(command, env={**os.environ, **environment}, start_new_session=True)
     try:
-        wait_until(lambda: fetch(port, "/"), 30, "the server")
+        wait_until(lambda: fetch(port, "/"), why="the server")
         yield port
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -76,7 +76,7 @@ def test_a_process_that_hangs_in_c_is_replaced() -> None:
     with run_server(WATCHED="1") as port:
         first, answers = fetch(port, "/"), []
         with request_in_thread(port, "/hold?600", answers):
-            other = wait_until(lambda: (got := fetch(port, "/")) and got != first and got, 60, "a new process")
+            other = wait_until(lambda: (got := fetch(port, "/")) and got != first and got, why="a new process")
         assert other[0] == 200
         assert answers == [None], "the stuck request ends with a closed connection: the gateway reports it"
 
@@ -85,7 +85,7 @@ def test_control_without_the_watchdog_others_wait_for_the_stuck_request() -> Non
     with run_server() as port:
         first, answers = fetch(port, "/"), []
         with request_in_thread(port, "/hold?5", answers):
-            wait_until(lambda: is_unresponsive(port) or answers, 60)
+            wait_until(lambda: is_unresponsive(port) or answers)
             assert fetch(port, "/") == first, "the same process"
         assert answers == [first], "it was never stopped"
 
