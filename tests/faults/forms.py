@@ -51,13 +51,16 @@ class FormSenders:
         return bool(self.token)
 
     def generate_forms(self) -> Iterator[Form]:
-        """Yield forms without end, each of another person; every eighth has a photo."""
-        wait_until(self.look, why="the form")
-        for number in itertools.count():
-            key = secrets.token_urlsafe(32)
-            fields = {"csrfmiddlewaretoken": self.token, "key": key, "text": UNRELATED_QUESTION}
-            photos = {} if number % 8 else {"photos": make_picture()}
-            yield Form(encode_multipart(BOUNDARY, fields | photos), key)
+        """Wait until the form can be opened; return forms without end, each of another person."""
+        wait_until(self.look, why="the form")  # before anything is killed
+        return map(self._build_form, itertools.count())
+
+    def _build_form(self, number: int) -> Form:
+        """Build the form with this number; every eighth has a photo."""
+        key = secrets.token_urlsafe(32)
+        fields = {"csrfmiddlewaretoken": self.token, "key": key, "text": UNRELATED_QUESTION}
+        photos = {} if number % 8 else {"photos": make_picture()}
+        return Form(encode_multipart(BOUNDARY, fields | photos), key)
 
     def post_form(self, form: Form) -> int:
         """Return 200 once the sender is redirected to their receipt, another status otherwise, 0 without an answer."""

@@ -196,7 +196,7 @@ class FaultHarness:
             rows += fresh
         return [{"user": r["user_id"] or "", "text": r["text"]} for r in rows]
 
-    def wait_until_settled(self, since: float, seconds: float = 40) -> None:
+    def wait_until_settled(self, since: float, seconds: float = 60) -> None:
         """Wait until everything is read and sent.
 
         Rows claimed by a sender process that died at `since` (epoch s) need not wait for their lease of a minute: the

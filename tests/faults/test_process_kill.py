@@ -18,7 +18,7 @@ from binhyen.kit import clock
 from tests.faults import load_generator
 from tests.faults.crash_points import POINTS
 from tests.faults.forms import Form, FormSenders
-from tests.faults.harness import FaultHarness, Letter, run_senders
+from tests.faults.harness import LEASE_SECONDS, FaultHarness, Letter, run_senders
 from tests.process_harness import wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(280)]
@@ -27,6 +27,8 @@ TOTAL_KILLS = int(os.environ.get("BINHYEN_KILLS", "20"))  # 60 before a release
 KILLS_OF_SIXTY = {"gateway": 22, "pages": 4, "worker": 6, "sender": 6, "postmaster": 12, "backend": 10}
 KILLS = {name: max(2, count * TOTAL_KILLS // 60) for name, count in KILLS_OF_SIXTY.items()}
 PEOPLE, AT_FORMS = 8, 2
+# What a killed process had claimed waits for its lease before another process continues.
+RECOVERY_SECONDS = LEASE_SECONDS + 10
 
 
 class Progress:
@@ -66,9 +68,11 @@ class Progress:
 
 
 def kill_process(own_machine: FaultHarness, name: str, progress: Progress, chance: random.Random) -> None:
-    wait_until(lambda: progress.made(name), why=f"{name} works again")
+    wait_until(lambda: progress.made(name), RECOVERY_SECONDS, f"{name} works again")
     if name in (*progress.JOBS, "pages"):
-        wait_until(lambda: own_machine.restart_dead() or progress.is_busy(name), why=f"{name} amid its work")  # type: ignore[func-returns-value]
+        wait_until(
+            lambda: own_machine.restart_dead() or progress.is_busy(name), RECOVERY_SECONDS, f"{name} amid its work"
+        )  # type: ignore[func-returns-value]
     if name == "postmaster":
         own_machine.kill_postmaster()
     elif name == "backend":
