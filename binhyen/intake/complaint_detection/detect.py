@@ -20,6 +20,7 @@ from binhyen.language.reading import DANGER, Reading
 from binhyen.language.tokenizer import HEAD
 
 MIN_HINT_CHANCE = 0.13  # minimum complaint chance if police is mentioned or hinted at
+MIN_IDLE_HINT_CHANCE = 0.4  # the same for a group post that reports nothing: below it nearly all only talk of police
 MIN_PRIVATE_CHANCE = (
     0.15  # … and in private without a mention, if it is no small talk: «thu pháo của dân xong đem bán lại»
 )
@@ -65,8 +66,8 @@ def detect_complaint(
     if (
         is_in_group
         and reading.category in NON_CASE_CATEGORIES
-        and not is_thanks
         and (contempt := _find_contempt(text, normalized, police_mentions))
+        and not (is_thanks and not _find_abuse(text))
     ):
         return to_complaint(reading, max(chance, LOW_CONFIDENCE), DETECTED_REASON.format(words=contempt))
     if act := _find_accused_act(normalized, police_mentions):
@@ -85,6 +86,7 @@ def detect_complaint(
         return to_complaint(
             reading, max(chance, LOW_CONFIDENCE), DETECTED_REASON.format(words=f"{payment[0]} … {complaint_phrase[0]}")
         )
+    is_idle = is_in_group and reading.category == "other"
     is_new_private = private and len(normalized.split()) >= _MIN_PRIVATE_WORDS and not _is_small_talk(reading)
     if (
         is_calm
@@ -92,7 +94,7 @@ def detect_complaint(
         and not is_thanks
         and not patterns.SCAM.search(normalized)
         and (
-            _is_hint(normalized, police_mentions, chance)
+            _is_hint(normalized, police_mentions, chance, MIN_IDLE_HINT_CHANCE if is_idle else MIN_HINT_CHANCE)
             or (is_new_private and not police_mentions and chance >= MIN_PRIVATE_CHANCE)
         )
     ):
@@ -138,13 +140,15 @@ def _find_contempt(text: str, normalized: str, mentions: list[re.Match[str]], *,
 
     In talk, police that are called are not the ones at fault.
     """
-    if abuse := patterns.ABUSE_OF_POLICE.search(to_nfc(text[:HEAD]).lower()) or patterns.WRONGED.search(normalized):
-        return abuse[0]
+    if abuse := _find_abuse(text) or _find_text(patterns.WRONGED, normalized):
+        return abuse
     for mention in mentions:
         preceding_text, following_text = (
             normalized[: mention.start()].rstrip()[-60:],
             normalized[mention.end() :][:_MAX_REACH_CHARS],
         )
+        if dislike := patterns.DISLIKED_BEFORE.search(preceding_text):
+            return f"{dislike[0]} {mention[0]}"
         near_words = _take_near_words(following_text, _TALK_WORDS)
         fault = patterns.FAULT.search(near_words)
         if (
@@ -154,6 +158,11 @@ def _find_contempt(text: str, normalized: str, mentions: list[re.Match[str]], *,
         ):
             return f"{mention[0]} … {fault[0]}"
     return ""
+
+
+def _find_abuse(text: str) -> str:
+    """Return an insult of police, as lower-case text; "" if there is none."""
+    return _find_text(patterns.ABUSE_OF_POLICE, to_nfc(text[:HEAD]).lower())
 
 
 def _is_mere_call(normalized: str, mentions: list[re.Match[str]]) -> bool:
@@ -234,8 +243,8 @@ def _find_text(pattern: re.Pattern[str], normalized: str) -> str:
     return match[0] if match else ""
 
 
-def _is_hint(normalized: str, mentions: list[re.Match[str]], chance: float) -> bool:
-    return chance >= MIN_HINT_CHANCE and (
+def _is_hint(normalized: str, mentions: list[re.Match[str]], chance: float, min_chance: float) -> bool:
+    return chance >= min_chance and (
         _is_accused(normalized, mentions) or (not mentions and patterns.POLICE_HINT.search(normalized) is not None)
     )
 

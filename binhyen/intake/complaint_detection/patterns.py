@@ -12,7 +12,7 @@ from binhyen.language.tokenizer import read_table
 _UPPERCASE_CA = re.compile(r"\bC\.?A\b(?!\d)")
 _LOWERCASE_CA = re.compile(r"\bc\.?a\.?x?(?= (?:x\w|ph\w\wng|huy\wn|t\wnh|th\w tr\wn)\b)|\bcax\b")
 # Words that only their accents distinguish, and their reading: hushed up and not «em», «đen» as a nickname and not
-# «đến», slapped, kicked, offered, asking for money.
+# «đến», slapped, kicked, offered, lucky and not «hèn», a net and not «lười», crushed and not «nạt», asking for money.
 _ACCENTED_WORDS = tuple(
     (re.compile(to_nfc(pattern)), read)
     for pattern, read in (
@@ -21,6 +21,9 @@ _ACCENTED_WORDS = tuple(
         (r"(?<!vất )\bvả\b(?! lại)", "tat vao"),
         (r"\bđá\b(?= (?:xe|vào|vô|người|em|tui|tôi|con|thằng|cháu|mẹ|bố) )", "dam vao"),
         (r"\bcúng\b(?= (?:cho|mấy|các) )", "dut lot"),
+        (r"\bhên\b", "may man"),
+        (r"\blưới\b", "vot"),
+        (r"\bnát\b", "vun"),
         (r"\bvòi\b(?! (?:nước|xịt|phun|chữa|rồng|sen|hoa|tưới|bơm))", "voi vinh"),
     )
 )
@@ -93,7 +96,7 @@ KEEP_SECRET = re.compile(
     r"\b(?:dung|khong|xin dung) (?:cho|de|noi cho|noi voi|bao cho)(?: (?:chu|anh|ong|ba|chi|co|chau|chu em))?"
     r" (?:ay|do|no|ta|kia) (?:biet|hay)\b"
 )
-_POLICE_NOUN = r"(?:công an|cảnh sát|csgt|cscđ|cskv|cong an|canh sat|cscd)"
+_POLICE_NOUN = r"(?:công an|côn an|cảnh sát|csgt|cscđ|cskv|cớm|áo vàng|cong an|canh sat|cscd)"
 # In talk: abuse beside police («bọn công an»), another's claim («lại bảo công an đánh dân»), and a fault of police.
 ABUSE_OF_POLICE = re.compile(
     r"\b(?:bọn|lũ|tụi|bầy|đám|thằng|chó|mấy cha|địt mẹ|con mẹ|may thang|may cha|lu|tui)(?: (?:chó|mẹ|ngu|mặt))?"
@@ -101,6 +104,7 @@ ABUSE_OF_POLICE = re.compile(
 )
 CLAIMED_BEFORE = re.compile(_build_alternatives("claimed") + "$")
 FAULT = re.compile(r"(?<!khong )(?<!ko )(?<!dinh )(?<!xe )" + _build_alternatives("fault", "hit"))
+DISLIKED_BEFORE = re.compile(_build_alternatives("disliked") + _RANK)
 WRONGED = re.compile(_build_alternatives("wronged"))
 BURIED = re.compile(_build_alternatives("buried"))
 PAID = re.compile(_build_alternatives("paid"))

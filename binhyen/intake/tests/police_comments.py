@@ -1,7 +1,7 @@
 """Recall and precision of complaints about police on real comments: `python -m binhyen.intake.tests.police_comments FILES`.
 
-`police_comments.tsv` holds the labels and the hashes of the comments; the files are the CSV files of
-`binhyen language comments`. The rules are tuned on the half with even hashes.
+`police_comments.tsv` holds the labels and the hashes of the comments, and says on which of them the rules are tuned; the
+files are CSV files as for `binhyen language comments`.
 """
 
 import hashlib
@@ -19,9 +19,15 @@ LABELS = Path(__file__).with_suffix(".tsv")
 COMPLAINT = "officer_complaint"
 
 
-def load_labels() -> dict[str, str]:
-    """Return label by hash of the comment."""
-    return {row["hash"]: row["label"] for row in read_table(LABELS)}
+def load_labels() -> dict[str, tuple[str, str]]:
+    """Return label and part by hash of the comment. Parts: "batch 1", "batch 2 tuned", "batch 2 held back"."""
+    return {row["hash"]: (row["label"], _get_part(row["hash"], row["batch"])) for row in read_table(LABELS)}
+
+
+def _get_part(digest: str, batch: str) -> str:
+    if batch == "1":
+        return "batch 1"
+    return "batch 2 held back" if int(digest, 16) % 2 else "batch 2 tuned"
 
 
 def hash_comment(text: str) -> str:
@@ -29,15 +35,14 @@ def hash_comment(text: str) -> str:
 
 
 def count_outcomes(texts: Iterable[str]) -> dict[str, Counter[tuple[str, bool]]]:
-    """Return, for the tuned and the held-back half, the number of comments by label and whether they are escalated."""
+    """Return, for each part, the number of comments by label and whether they are escalated."""
     reader, labels = Reader(), load_labels()
-    halves: dict[str, Counter[tuple[str, bool]]] = {"tuned": Counter(), "held back": Counter()}
+    outcomes: dict[str, Counter[tuple[str, bool]]] = {part: Counter() for _, part in labels.values()}
     for text in texts:
-        digest = hash_comment(text)
-        if label := labels.get(digest):
-            half = halves["held back" if int(digest, 16) % 2 else "tuned"]
-            half[label, detect_complaint(reader.understand(text), text).category == COMPLAINT] += 1
-    return halves
+        if label_and_part := labels.get(hash_comment(text)):
+            label, part = label_and_part
+            outcomes[part][label, detect_complaint(reader.understand(text), text).category == COMPLAINT] += 1
+    return outcomes
 
 
 def main(paths: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """Escalate in doubt: complaints that the classifier misreads, and texts that only mention police."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,6 +154,42 @@ def test_a_sure_model_is_not_believed_where_police_is_only_called(text: str, is_
 
 def test_labels_of_real_comments_are_complete() -> None:
     labels = police_comments.load_labels()
-    assert len(labels) == 258 and set(labels.values()) == {"complaint", "inaction", "none"}
+    assert Counter(part for _, part in labels.values()) == {
+        "batch 1": 258,
+        "batch 2 tuned": 163,
+        "batch 2 held back": 145,
+    }
+    assert {label for label, _ in labels.values()} == {"complaint", "inaction", "none"}
     outcomes = police_comments.count_outcomes(["a comment without a label"])
-    assert {half: sum(counts.values()) for half, counts in outcomes.items()} == {"tuned": 0, "held back": 0}
+    assert [sum(counts.values()) for counts in outcomes.values()] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_complaint"),
+    [
+        ("mấy ông cảnh sát giao thông đó hèn thật", True),
+        ("mấy ông cảnh sát giao thông đó hên thật", False),  # lucky
+        ("công an huyện này lười quá", True),
+        ("công an huyện này giăng lưới quá đẹp", False),  # a net
+        ("người dân chẳng ưa gì công an xã", True),
+        ("vừa lòng lắm, đáng đời bọn công an", True),
+    ],
+)
+def test_talk_about_police_is_a_complaint_if_it_is_contempt(text: str, is_complaint: bool) -> None:
+    for category in ("other", "thanks"):
+        talk = Reading(category, 0.3, ((category, 0.3), (COMPLAINT, 0.1)), 1, False, (), (), is_talk=True)
+        assert (upward.detect_complaint(talk, text).category == COMPLAINT) is is_complaint
+
+
+@pytest.mark.parametrize(("category", "is_complaint"), [("other", False), ("theft", True)])
+def test_a_hint_in_a_group_counts_little_where_nothing_is_reported(category: str, is_complaint: bool) -> None:
+    text = "công an xã lắp máy ảnh trước nhà tôi"
+    post = Reading(category, 0.5, ((category, 0.5), (COMPLAINT, 0.3)), 1, False, (), ())
+    assert (upward.detect_complaint(post, text).category == COMPLAINT) is is_complaint
+    assert upward.detect_complaint(post, text, private=True).category == COMPLAINT
+
+
+def test_an_insult_among_thanks_is_a_complaint() -> None:
+    thanks = Reading("thanks", 0.7, (("thanks", 0.7), (COMPLAINT, 0.1)), 1, False, (), ())
+    assert upward.detect_complaint(thanks, "cảm ơn bọn công an").category == COMPLAINT
+    assert upward.detect_complaint(thanks, "cảm ơn các anh công an").category == "thanks"
